@@ -8,9 +8,10 @@ use crate::{
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
     IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, access::Authenticator,
-    access_audit::RefusalLog, archive::Vault, import::Importer, relay::RelayWatch,
+    access_audit::RefusalLog, archive::Vault, import::Importer, payments::reconciling::Reconciler,
+    relay::RelayWatch,
 };
-use khata_infrastructure::tls::ServerTls;
+use khata_infrastructure::{tls::ServerTls, webhooks::WebhookSecrets};
 use khata_projections::{Operations, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{fmt, sync::Arc, time::Duration};
@@ -33,6 +34,8 @@ pub struct App {
     pub orders: Orders,
     /// What is done with payments.
     pub payments: Payments,
+    /// Compares what payment networks have booked with what is known here; none where none is reached.
+    pub reconciler: Option<Reconciler>,
     /// What is done with loans.
     pub loans: Loans,
     /// Takes over other systems' history.
@@ -107,6 +110,8 @@ pub struct HttpSettings {
     pub trusted_proxies: Networks,
     /// The certificate that connections are made with; without it they are plain.
     pub tls: Option<Arc<ServerTls>>,
+    /// What the notices of VelocityPay are signed with; without it none are taken.
+    pub velocitypay_secrets: Option<WebhookSecrets>,
     /// Whether `POST /v1/bench/echo` exists, the bare JSON POST that `khata bench` measures against.
     pub bench_echo: bool,
 }
@@ -129,6 +134,7 @@ impl Default for HttpSettings {
             rate_limits: RateLimits::default(),
             trusted_proxies: Networks::default(),
             tls: None,
+            velocitypay_secrets: None,
             bench_echo: false,
         }
     }

@@ -1,6 +1,7 @@
 //! The composition root: puts one running Khata together, serves it, and takes it apart in order.
 
 mod descriptors;
+mod gateways;
 mod greeting;
 mod holder;
 mod listen;
@@ -16,6 +17,7 @@ mod system;
 mod tls;
 mod tokens;
 
+pub use gateways::GatewayOptions;
 pub use listen::{ListenAddress, ListenError};
 pub(crate) use log::{InspectedLog, OpenLog, begin_restore, repair_log, require_log, set_views_aside};
 pub use outside::OutsideOptions;
@@ -99,6 +101,9 @@ pub struct ServeOptions {
     /// What processes do, and whom they reach.
     #[command(flatten)]
     pub processes: ProcessOptions,
+    /// Which networks carry payments to other banks.
+    #[command(flatten)]
+    pub gateways: GatewayOptions,
     /// Behind a proxy: the host names that its clients use, separated by commas, with the port unless it is
     /// 80 or 443, e.g. bank.example,api.bank.example:8443. The proxy must pass the name on in Host or
     /// X-Forwarded-Host.
@@ -141,7 +146,8 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
     let address = serve.listen.resolve(access.is_some()).map_err(Failure::usage)?;
     let tls = serve.tls.read()?;
     let relay = serve.relay.plan(&part)?;
-    let processes = serve.processes.plan(&part)?;
+    let gateways = serve.gateways.plan()?;
+    let processes = serve.processes.plan(&part, &gateways)?;
     let telemetry = telemetry::start(options, &serve.telemetry, &part)?;
     let runtime = runtime()?;
     let settings = HttpSettings {
@@ -153,6 +159,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
         trusted_hosts: serve.trusted_hosts.clone(),
         max_connections: descriptors::connections(),
         lag_bound: Duration::from_secs(serve.lag_bound.into()),
+        velocitypay_secrets: gateways.velocitypay_secrets.clone(),
         ..HttpSettings::default()
     };
     let served = runtime.block_on(async {
@@ -166,6 +173,7 @@ pub(crate) fn run(options: &GlobalOptions, serve: &ServeOptions) -> Result<(), F
             lease: serve.lease(),
             relay,
             processes,
+            gateways: gateways.all,
             stance,
             accept_lost_tail,
             stopping: stopping.clone(),

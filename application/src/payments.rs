@@ -4,12 +4,18 @@
 
 mod execution;
 mod gateway;
+mod notices;
+mod outcomes;
 mod parties;
+pub mod reconciling;
 mod request;
 mod review;
-mod scheduled;
+pub mod scheduling;
+pub mod sending;
 
-pub use gateway::{Booking, GatewayOrder, HandedOver, Inquired, PaymentGateway, StatementLine};
+pub use gateway::{GatewayOrder, HandedOver, Inquired, PaymentGateway, StatementLine};
+pub use khata_domain::payments::reconciliation::Booking;
+pub use notices::{GatewayNotice, IncomingNotice, REFUSALS as NOTICE_REFUSALS};
 pub use request::{NewExternal, NewPayment};
 
 use crate::{
@@ -17,10 +23,11 @@ use crate::{
     context::{AggregateType, Context},
     customers,
     fraud::FraudScorer,
+    processes::ProcessKind,
 };
 use khata_domain::{
     ids::{AccountId, CustomerId},
-    payments::{Network, Payment},
+    payments::{IncomingPayment, Network, Payment, Reconciliation},
     refusal::Refusal,
     refusals,
 };
@@ -32,8 +39,16 @@ pub const CONTEXT: Context = Context {
     version: 1,
     imports: &[customers::CUSTOMER, accounts::ACCOUNT],
     exports: &[PAYMENT],
-    aggregates: &[AggregateType::of::<Payment>()],
-    processes: &[],
+    aggregates: &[
+        AggregateType::of::<Payment>(),
+        AggregateType::of::<IncomingPayment>(),
+        AggregateType::of::<Reconciliation>(),
+    ],
+    processes: &[
+        ProcessKind::of::<sending::ExternalPayment>(),
+        ProcessKind::of::<reconciling::DailyReconciliation>(),
+        ProcessKind::of::<scheduling::ScheduledPayment>(),
+    ],
 };
 
 /// The payment, for the commands of others.

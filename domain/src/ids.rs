@@ -126,6 +126,8 @@ typed_ids! {
     OperationId = "op";
     /// Something that was refused for lack of rights.
     RefusalId = "ref";
+    /// A payment that came from another bank.
+    IncomingPaymentId = "inc";
 }
 
 /// A UUID in its canonical spelling (lower case, hyphenated) and no other, so that one thing has one name.

@@ -4,9 +4,13 @@
 //! customers are of other contexts: a payment knows their ids alone.
 
 pub mod external;
+pub mod incoming;
 pub mod payment;
+pub mod reconciliation;
 pub mod terms;
 
 pub use external::{ExternalPayee, ExternalPayeeError, Network};
+pub use incoming::{IncomingPayment, IncomingPaymentCommand, IncomingPaymentEvent};
 pub use payment::{Payment, PaymentCommand, PaymentError, PaymentEvent, PaymentKind, PaymentStatus};
+pub use reconciliation::{Reconciliation, ReconciliationCommand, ReconciliationEvent, ReconciliationId};
 pub use terms::{GatewayNumbers, PaymentNumbers};

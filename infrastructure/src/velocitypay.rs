@@ -27,7 +27,7 @@ use khata_application::{
     payments::{GatewayOrder, HandedOver, Inquired, PaymentGateway, StatementLine},
     processes::CallError,
 };
-use khata_domain::{Text, ids::PaymentId, payments::Network};
+use khata_domain::{Money, Text, ids::PaymentId, payments::Network};
 use line::{Answer, Failure, Line};
 use metrics::counter;
 use std::{fmt, sync::Arc, time::Duration};
@@ -136,12 +136,12 @@ impl PaymentGateway for VelocityPay {
         called.await.unwrap_or_else(|failure| protocol::without_answer(&failure))
     }
 
-    async fn inquire(&self, payment_id: PaymentId) -> Result<Inquired, CallError> {
+    async fn inquire(&self, payment_id: PaymentId, amount: Money) -> Result<Inquired, CallError> {
         let called = self.through(
             "inquiry",
             move |line| line.payment(payment_id),
             move |answered| {
-                let outcome = protocol::inquired(payment_id, answered);
+                let outcome = protocol::inquired((payment_id, amount), answered);
                 let result = outcome.as_ref().map_or("failed", protocol::result_of_inquiry);
                 (outcome, result)
             },

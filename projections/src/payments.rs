@@ -1,5 +1,9 @@
 //! What payments look like from outside: how each stands.
 
+mod reconciliations;
+
+pub use reconciliations::{ReconciliationRow, SettledIndex};
+
 use crate::{
     Current,
     cell::Json,
@@ -11,7 +15,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money,
     payments::{
-        ExternalPayee, Payment, PaymentKind,
+        ExternalPayee, Payment, PaymentKind, Reconciliation,
         payment::{Payee, PaymentRequested},
     },
 };
@@ -20,7 +24,9 @@ use khata_domain::{
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::payments::CONTEXT,
     subscribes_to: &[],
-    projections: || vec![register(Current::<Payment>::default())],
+    projections: || {
+        vec![register(Current::<Payment>::default()), register(Current::<Reconciliation>::default())]
+    },
 };
 
 row! {
@@ -32,7 +38,8 @@ row! {
         index [from_account, payment_id],
         index [to_account, payment_id],
         index [status, payment_id],
-        index [requested_on, payment_id] {
+        index [requested_on, payment_id],
+        index [completed_on, payment_id] {
         /// `pay_…`
         pub payment_id: String,
         /// Whose money it is, `cus_…`.
@@ -165,7 +172,7 @@ fn text(text: Option<impl ToString>) -> Option<String> {
 
 impl Viewed for Payment {
     const VIEW: &'static str = "payments";
-    const VIEW_VERSION: u32 = 1;
+    const VIEW_VERSION: u32 = 2;
     type Row = PaymentRow;
     type Notes = ();
 

@@ -8,12 +8,17 @@ mod access_refusal;
 mod account;
 mod card;
 mod customer;
+mod daily_reconciliation;
+mod external_payment;
+mod incoming_payment;
 mod loan;
 mod onboarding;
 mod operation;
 mod order;
 mod payment;
 mod process;
+mod reconciliation;
+mod scheduled_payment;
 mod settings;
 mod signal;
 
@@ -24,7 +29,11 @@ use jiff::{
     Span,
     civil::{Date, date},
 };
-use khata_application::{accounts::onboarding::Onboarding, processes::Instance};
+use khata_application::{
+    accounts::onboarding::Onboarding,
+    payments::{reconciling::DailyReconciliation, scheduling::ScheduledPayment, sending::ExternalPayment},
+    processes::Instance,
+};
 use khata_domain::{
     Aggregate, DecisionContext, Money, Text,
     access_audit::AccessRefusal,
@@ -35,7 +44,7 @@ use khata_domain::{
     lending::Loan,
     operations::Operation,
     orders::Order,
-    payments::Payment,
+    payments::{IncomingPayment, Payment, Reconciliation},
     settings::Settings,
     testing::decided_on,
     traffic::TrafficSignal,
@@ -79,11 +88,16 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<CreditCard>();
     visitor.visit::<Customer>();
     visitor.visit::<CustomerEmail>();
+    visitor.visit::<IncomingPayment>();
     visitor.visit::<Loan>();
     visitor.visit::<Operation>();
     visitor.visit::<Order>();
     visitor.visit::<Payment>();
+    visitor.visit::<Instance<ExternalPayment>>();
     visitor.visit::<Instance<Onboarding>>();
+    visitor.visit::<Instance<DailyReconciliation>>();
+    visitor.visit::<Instance<ScheduledPayment>>();
+    visitor.visit::<Reconciliation>();
     visitor.visit::<Settings>();
     visitor.visit::<TrafficSignal>();
 }

@@ -134,6 +134,7 @@ impl TestApp {
             cards,
             orders,
             payments,
+            reconciler: None,
             loans,
             importer,
             history: History::new(events.clone()),

@@ -25,6 +25,8 @@ mod payments;
 mod races;
 #[path = "use_cases/refusals.rs"]
 mod refusals;
+#[path = "use_cases/scheduled_payments.rs"]
+mod scheduled_payments;
 #[path = "use_cases/settings.rs"]
 mod settings;
 #[path = "use_cases/world.rs"]

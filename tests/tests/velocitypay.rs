@@ -108,7 +108,11 @@ async fn whatever_goes_wrong_an_inquiry_tells_and_a_repetition_pays_nothing_twic
         let (handed_over_as, found_as, times) = expected[name];
         assert_eq!(outcome(&handed_over), handed_over_as, "{name}: {handed_over:?}");
         let gateway = gateway(&network, PATIENCE);
-        assert_eq!(found(&gateway.inquire(order.payment_id).await.unwrap()), found_as, "{name}");
+        assert_eq!(
+            found(&gateway.inquire(order.payment_id, order.amount).await.unwrap()),
+            found_as,
+            "{name}"
+        );
         assert_eq!(network.times_paid(order.payment_id), times, "{name}");
         network.set_for(name, Manner::SETTLES);
         let again = hand_over(&gateway, &order).await;
@@ -169,17 +173,22 @@ async fn questions_are_answered_or_not() {
         (Reply::Fails, "gateway_failed"),
         (Reply::Hangs, "timeout"),
         (Reply::Rubbish, "answer_unusable"),
+        (Reply::OtherAmount, "answer_unusable"),
         (Reply::Lost, "gateway_unreachable"),
     ] {
         network.set_questions(reply);
         let gateway = gateway(&network, if reply == Reply::Hangs { HASTE } else { PATIENCE });
-        assert_eq!(gateway.inquire(order.payment_id).await.unwrap_err().code, code, "{reply:?}");
+        assert_eq!(
+            gateway.inquire(order.payment_id, order.amount).await.unwrap_err().code,
+            code,
+            "{reply:?}"
+        );
     }
     network.set_questions(Reply::Unknown);
     let gateway = gateway(&network, PATIENCE);
-    assert_eq!(gateway.inquire(order.payment_id).await, Ok(Inquired::NotFound {}));
+    assert_eq!(gateway.inquire(order.payment_id, order.amount).await, Ok(Inquired::NotFound {}));
     network.set_questions(Reply::Straight);
-    assert_eq!(found(&gateway.inquire(order.payment_id).await.unwrap()), "settled");
+    assert_eq!(found(&gateway.inquire(order.payment_id, order.amount).await.unwrap()), "settled");
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ impl InProcess {
             lease: LEASE,
             relay: None,
             processes: ProcessPlan::default(),
+            gateways: Vec::new(),
             stance,
             accept_lost_tail: false,
             stopping,

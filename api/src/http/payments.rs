@@ -1,7 +1,9 @@
 //! Payments over HTTP.
 
 mod filters;
+mod notices;
 mod ordering;
+mod reconciliations;
 mod state;
 mod words;
 
@@ -14,7 +16,7 @@ use jiff::civil::Date;
 use khata_application::payments;
 use khata_domain::{
     accounts::AccountError,
-    payments::{Payment, PaymentError},
+    payments::{Payment, PaymentError, incoming::IncomingPaymentError},
 };
 use khata_projections::payments::PaymentRow;
 use state::PaymentBody;
@@ -23,8 +25,14 @@ use state::PaymentBody;
 pub(super) const CONTEXT: Context = Context {
     declared: &payments::CONTEXT,
     resource: ResourceType::of::<Payment>(),
-    routes: || Routes::of(&[ordering::routes]),
-    refusals: &[PaymentError::REFUSALS, payments::REFUSALS, AccountError::REFUSALS],
+    routes: || Routes::of(&[ordering::routes, notices::routes, reconciliations::routes]),
+    refusals: &[
+        PaymentError::REFUSALS,
+        payments::REFUSALS,
+        payments::NOTICE_REFUSALS,
+        IncomingPaymentError::REFUSALS,
+        AccountError::REFUSALS,
+    ],
     reads: &[],
 };
 

@@ -1,14 +1,20 @@
 //! The processes of a running Khata: their options, and how their runners are put together.
 
-use super::{holder, stores::Stores};
+use super::{gateways::Gateways, holder, stores::Stores};
 use crate::{
     failure::Failure,
     part::{Part, Role},
 };
 use clap::Args;
 use khata_application::{
-    CONTEXTS,
+    CONTEXTS, Payments,
     accounts::onboarding::{FirstAccount, FirstAccounts, KycProvider, Onboarding, OnboardingSurroundings},
+    payments::{
+        PaymentGateway,
+        reconciling::{DailyReconciliation, Reconciler, ReconciliationSurroundings},
+        scheduling::{ScheduledPayment, ScheduledPaymentSurroundings},
+        sending::{ExternalPayment, ExternalPaymentSurroundings},
+    },
     processes::{EnginePorts, Process, RunningProcess, Surroundings},
     subscription::SubscriptionPorts,
 };
@@ -46,6 +52,10 @@ impl fmt::Debug for ProcessOptions {
 #[derive(Clone, Default)]
 pub(crate) struct ProcessPlan {
     onboarding: Option<OnboardingPlan>,
+    /// Payments are made when their day comes.
+    scheduled_payments: bool,
+    /// Payments to other banks are sent over these.
+    external_payments: Vec<Arc<dyn PaymentGateway>>,
 }
 
 #[derive(Clone)]
@@ -59,14 +69,23 @@ impl ProcessOptions {
     ///
     /// # Errors
     /// They make no sense, whoever is to run processes.
-    pub(crate) fn plan(&self, part: &Part) -> Result<ProcessPlan, Failure> {
+    pub(crate) fn plan(&self, part: &Part, gateways: &Gateways) -> Result<ProcessPlan, Failure> {
+        let runs_payments = part.has(Role::Processes) && runs::<ExternalPayment>(part);
+        Ok(ProcessPlan {
+            onboarding: self.onboarding(part)?,
+            scheduled_payments: runs_payments,
+            external_payments: if runs_payments { gateways.all.clone() } else { Vec::new() },
+        })
+    }
+
+    fn onboarding(&self, part: &Part) -> Result<Option<OnboardingPlan>, Failure> {
         let first_accounts = self.first_accounts()?;
         let Some(url) = &self.kyc_url else {
             return match self.first_accounts {
                 Some(_) => Err(Failure::usage(
                     "--first-accounts needs a provider that verifies customers (--kyc-url)",
                 )),
-                None => Ok(ProcessPlan::default()),
+                None => Ok(None),
             };
         };
         if !url.starts_with("http://") {
@@ -78,7 +97,7 @@ impl ProcessOptions {
         let provider = HttpKyc::new(url, self.kyc_token.as_deref(), timeout);
         let onboarding = OnboardingPlan { provider, first_accounts };
         let runs = part.has(Role::Processes) && runs::<Onboarding>(part);
-        Ok(ProcessPlan { onboarding: runs.then_some(onboarding) })
+        Ok(runs.then_some(onboarding))
     }
 
     fn first_accounts(&self) -> Result<FirstAccounts, Failure> {
@@ -119,6 +138,8 @@ fn runs<P: Process>(part: &Part) -> bool {
 pub(super) struct Ground<'s> {
     pub(super) stores: &'s Stores,
     pub(super) engine: EnginePorts,
+    pub(super) payments: &'s Payments,
+    pub(super) reconciler: Option<&'s Reconciler>,
     pub(super) lease: Duration,
 }
 
@@ -135,6 +156,22 @@ impl ProcessPlan {
                 first_accounts,
             };
             running.push(ground.run::<Onboarding>(Arc::new(surroundings)).await?);
+        }
+        if self.scheduled_payments {
+            let surroundings = ScheduledPaymentSurroundings { payments: ground.payments.clone() };
+            running.push(ground.run::<ScheduledPayment>(Arc::new(surroundings)).await?);
+        }
+        if !self.external_payments.is_empty() {
+            let surroundings = ExternalPaymentSurroundings {
+                events: ground.stores.events(),
+                book: ground.engine.book.clone(),
+                gateways: self.external_payments,
+            };
+            running.push(ground.run::<ExternalPayment>(Arc::new(surroundings)).await?);
+            if let Some(reconciler) = ground.reconciler.cloned() {
+                let surroundings = ReconciliationSurroundings { reconciler };
+                running.push(ground.run::<DailyReconciliation>(Arc::new(surroundings)).await?);
+            }
         }
         Ok(running)
     }
@@ -179,7 +216,9 @@ mod tests {
 
     #[test]
     fn onboarding_runs_where_there_is_a_provider_and_the_role() {
-        let runs = |options: ProcessOptions, part: &Part| options.plan(part).unwrap().onboarding.is_some();
+        let runs = |options: ProcessOptions, part: &Part| {
+            options.plan(part, &Gateways::default()).unwrap().onboarding.is_some()
+        };
         assert!(!runs(options(None, None), &whole()));
         assert!(runs(options(URL, None), &whole()));
         assert!(!runs(options(URL, None), &whole().with_roles([Role::Api, Role::Projector])));
@@ -193,16 +232,20 @@ mod tests {
         let named = |account: Option<FirstAccount>| account.map(|account| account.account_type.name());
         assert_eq!((named(first.individual), named(first.business)), (Some("savings"), Some("business")));
         for given in ["savings", "current:INR", "savings:XXXX", "savings:INR,premium:INR", ""] {
-            assert!(options(URL, Some(given)).plan(&whole()).is_err(), "{given:?}");
+            assert!(options(URL, Some(given)).plan(&whole(), &Gateways::default()).is_err(), "{given:?}");
         }
-        assert!(options(None, Some("savings:INR")).plan(&whole()).is_err());
+        assert!(options(None, Some("savings:INR")).plan(&whole(), &Gateways::default()).is_err());
     }
 
     #[test]
     fn what_makes_no_sense_is_told_without_secrets() {
         let asked = options(Some("ftp://user:s3cret@kyc"), None);
         assert!(!format!("{asked:?}").contains("s3cret"));
-        let told = asked.plan(&whole()).err().map(|failure| failure.to_string()).unwrap_or_default();
+        let told = asked
+            .plan(&whole(), &Gateways::default())
+            .err()
+            .map(|failure| failure.to_string())
+            .unwrap_or_default();
         assert!(told.contains("--kyc-url") && !told.contains("s3cret"), "{told}");
     }
 }

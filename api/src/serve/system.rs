@@ -23,12 +23,14 @@ use khata_application::{
     customers::EmailKey,
     executor::Limits,
     import::Importer,
+    payments::{PaymentGateway, reconciling::Reconciler},
     processes::{EnginePorts, RunningProcess, RuntimeTasks},
 };
+use khata_domain::payments::Network;
 use khata_infrastructure::{SystemRandom, V7Ids};
 use khata_projections::{
     Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections,
-    processes::ProcessIndex,
+    payments::SettledIndex, processes::ProcessIndex,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
@@ -47,6 +49,8 @@ pub(crate) struct StartOptions {
     pub(crate) relay: Option<RelayPlan>,
     /// Which processes it runs, if it does.
     pub(crate) processes: ProcessPlan,
+    /// The networks that payments to other banks can be ordered over.
+    pub(crate) gateways: Vec<Arc<dyn PaymentGateway>>,
     /// What it has to do with the settings of the namespace.
     pub(crate) stance: Stance,
     /// A log that ends before what the views have seen is gone on with.
@@ -116,7 +120,23 @@ impl System {
             index: Arc::new(ProcessIndex::new(views.clone())),
             tasks: Arc::new(RuntimeTasks::default()),
         };
-        let ground = Ground { stores: &stores, engine, lease: options.lease };
+        let email_key = EmailKey::from_bytes(*stores.secret());
+        let Services { customers, accounts, cards, loans, orders, payments } =
+            Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
+        let reconciler = (!options.gateways.is_empty()).then(|| Reconciler {
+            events: events.clone(),
+            settled: Arc::new(SettledIndex::new(views.clone())),
+            gateways: options.gateways.clone().into(),
+        });
+        let networks: Vec<Network> = options.gateways.iter().map(|gateway| gateway.network()).collect();
+        let payments = payments.reaching(&networks);
+        let ground = Ground {
+            stores: &stores,
+            engine,
+            payments: &payments,
+            reconciler: reconciler.as_ref(),
+            lease: options.lease,
+        };
         let processes = match options.processes.start(&ground).await {
             Ok(processes) => processes,
             Err(failure) => {
@@ -125,9 +145,6 @@ impl System {
                 return Err(failure);
             }
         };
-        let email_key = EmailKey::from_bytes(*stores.secret());
-        let Services { customers, accounts, cards, loans, orders, payments } =
-            Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
         let refusals = Arc::new(RefusalLog::new(executor.clone(), ids.clone(), clock.clone(), book.clone()));
         let app = App {
             vault: stores.vault(options.part.namespace()),
@@ -137,6 +154,7 @@ impl System {
             cards,
             orders,
             payments,
+            reconciler,
             loans,
             operations_log: OperationsLog::new(executor.clone(), ids.clone()),
             importer: Importer::new(

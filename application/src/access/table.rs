@@ -217,6 +217,10 @@ pub static TABLE: &[Rule] = matrix! {
         cancel_payment                    own       all       -         -         -         -         -         all
         approve_payment                   -         -         -         -         all       -         -         all
         reject_payment                    -         -         -         -         all       -         -         all
+        list_reconciliations              -         -         -         -         all       all       all       all
+        show_reconciliation               -         -         -         -         all       all       all       all
+        reconcile_day                     -         -         -         -         -         -         all       all
+        receive_velocitypay_notice        all       all       all       all       all       all       all       all
     }
     traffic {
         //                                customer  teller    loan      manager   complian  auditor   operator  admin

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Money, Text,
     ids::{AccountId, PaymentId},
-    payments::{ExternalPayee, Network},
+    payments::{ExternalPayee, Network, reconciliation::Booking},
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,18 +64,6 @@ pub struct StatementLine {
     pub booked_at: Timestamp,
 }
 
-/// What a gateway has booked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Booking {
-    /// Money went to another bank.
-    Paid,
-    /// Money that had gone came back.
-    Returned,
-    /// Money came from another bank.
-    Received,
-}
-
 /// A network that carries payments to other banks.
 ///
 /// It can be shut, since it failed too often: then nothing is sent, and those who wait for it go on one by one.
@@ -97,11 +85,11 @@ pub trait PaymentGateway: Send + Sync + 'static {
     /// Hands an order over, under the payment's id. One that the other side has already it answers as it did before.
     async fn hand_over(&self, payment_id: PaymentId, written: String) -> HandedOver;
 
-    /// Asks what became of a payment.
+    /// Asks what became of a payment of an amount: of another amount, it is another payment.
     ///
     /// # Errors
     /// There is no answer that can be used.
-    async fn inquire(&self, payment_id: PaymentId) -> Result<Inquired, CallError>;
+    async fn inquire(&self, payment_id: PaymentId, amount: Money) -> Result<Inquired, CallError>;
 
     /// All that it has booked on a day, by its own calendar, in the order of booking.
     ///

@@ -46,6 +46,9 @@ pub struct Step {
     pub key: String,
     /// Whether it goes outside; otherwise it is a command to aggregates.
     pub is_call: bool,
+    /// Whether it does nothing outside but wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_wait: bool,
     pub status: StepStatus,
     /// How many attempts have failed since it was asked for, or since an operator had it tried again.
     pub attempts: u32,
@@ -123,11 +126,10 @@ impl Outline {
     /// The step to undo next: of those that count, the last one done. Those that were given up come before, since
     /// nobody knows whether they were done; commands that were given up were not.
     pub fn to_undo(&self) -> impl Iterator<Item = &str> {
-        let given_up = self
-            .steps
-            .iter()
-            .rev()
-            .filter(|step| !step.undo && step.is_call && step.status == StepStatus::GivenUp);
+        let given_up =
+            self.steps.iter().rev().filter(|step| {
+                !step.undo && step.is_call && !step.is_wait && step.status == StepStatus::GivenUp
+            });
         let names = given_up.map(|step| step.name.as_str()).chain(self.done.iter().rev().map(String::as_str));
         names.filter(|name| self.step(name, true).is_none())
     }
@@ -148,6 +150,7 @@ impl Outline {
                 undo: requested.undo,
                 key: requested.key.clone(),
                 is_call: matches!(requested.request, Request::Call(_)),
+                is_wait: matches!(&requested.request, Request::Call(call) if P::only_waits(call)),
                 status: StepStatus::Requested,
                 attempts: 0,
                 requested_at: requested.at,
@@ -208,7 +211,7 @@ impl Outline {
         // which may be under way. Commands that wait were not done, and what is parked is not under way.
         for step in &mut self.steps {
             match step.status {
-                StepStatus::Requested | StepStatus::Failed if step.is_call => {
+                StepStatus::Requested | StepStatus::Failed if step.is_call && !step.is_wait => {
                     (step.status, step.retry_at) = (StepStatus::Requested, None);
                 }
                 StepStatus::Requested | StepStatus::Failed | StepStatus::Parked => {

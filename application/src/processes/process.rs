@@ -58,6 +58,12 @@ pub trait Process: Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'sta
         None
     }
 
+    /// Whether a call does nothing outside and only waits for something, however long: it is left at once when there is
+    /// something to undo.
+    fn only_waits(_call: &Self::Call) -> bool {
+        false
+    }
+
     /// How long a step is tried.
     fn budget(_step: &str) -> Budget {
         Budget::default()

@@ -117,7 +117,7 @@ pub(super) fn handed_over(
         Err(failure) => return without_answer(&failure),
     };
     let stands = match answer.status {
-        200..=202 => standing(&answer.text, payment_id, Some(amount)),
+        200..=202 => standing(&answer.text, payment_id, amount),
         422 => refusal(&answer.text),
         status if NOT_TAKEN.contains(&status) => {
             let reason = Text::fitted(&format!("the network did not take it: status {status}"));
@@ -146,12 +146,12 @@ pub(super) fn without_answer(failure: &Failure) -> HandedOver {
 
 /// What became of a payment.
 pub(super) fn inquired(
-    payment_id: PaymentId,
+    (payment_id, amount): (PaymentId, Money),
     answered: Result<Answer, Failure>,
 ) -> Result<Inquired, CallError> {
     let answer = answered?;
     match answer.status {
-        200 => standing(&answer.text, payment_id, None),
+        200 => standing(&answer.text, payment_id, amount),
         // Whatever stands between here and there may answer 404 as well, and knows nothing of payments.
         404 => match serde_json::from_slice::<Problem>(&answer.text) {
             Ok(problem) if problem.code == "payment_unknown" => Ok(Inquired::NotFound {}),
@@ -177,12 +177,12 @@ pub(super) fn statement(
     Ok(statement.lines)
 }
 
-fn standing(text: &[u8], payment_id: PaymentId, amount: Option<Money>) -> Result<Inquired, CallError> {
+fn standing(text: &[u8], payment_id: PaymentId, amount: Money) -> Result<Inquired, CallError> {
     let standing: Standing = parsed(text)?;
     if standing.payment_id != payment_id {
         return Err(unusable("it is about another payment"));
     }
-    if amount.is_some_and(|amount| amount != standing.amount) {
+    if amount != standing.amount {
         return Err(unusable("it is about another amount"));
     }
     match standing.status {

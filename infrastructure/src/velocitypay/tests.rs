@@ -121,7 +121,7 @@ async fn questions_are_put_where_they_belong() {
         }
     });
     let gateway = gateway(&url, PATIENCE, NEVER);
-    assert_eq!(gateway.inquire(payment_id()).await, Ok(Inquired::NotFound {}));
+    assert_eq!(gateway.inquire(payment_id(), order().amount).await, Ok(Inquired::NotFound {}));
     assert_eq!(gateway.statement(date(2026, 5, 4)).await, Ok(Vec::new()));
     let error = gateway.statement(date(2026, 5, 5)).await.unwrap_err();
     assert_eq!(error.code, "gateway_failed");
@@ -133,7 +133,7 @@ async fn what_never_left_was_surely_not_sent() {
     let nobody = gateway(&format!("http://{address}"), PATIENCE, NEVER);
     let HandedOver::NotSent { reason } = hand_over(&nobody).await else { panic!("nobody was there") };
     assert_eq!(reason.as_str(), "the network gave no answer: the connection fails: connection refused");
-    assert_eq!(nobody.inquire(payment_id()).await.unwrap_err().code, "gateway_unreachable");
+    assert_eq!(nobody.inquire(payment_id(), order().amount).await.unwrap_err().code, "gateway_unreachable");
     // Neither who speaks no TLS nor who says nothing gets the order.
     for (says, timeout) in [(&b"HTTP/1.1 400 No\r\n\r\n"[..], PATIENCE), (b"", PATIENCE), (b"hang", HASTE)] {
         let kept = std::sync::Mutex::new(Vec::new());
@@ -176,7 +176,7 @@ async fn what_may_have_left_is_not_known() {
         let gateway = gateway(&format!("{url}/{place}"), timeout, NEVER);
         let HandedOver::Unanswered { error } = hand_over(&gateway).await else { panic!("{place}") };
         assert!(!error.as_str().contains("SECRET"), "{error}");
-        assert_eq!(gateway.inquire(payment_id()).await.unwrap_err().code, code, "{place}");
+        assert_eq!(gateway.inquire(payment_id(), order().amount).await.unwrap_err().code, code, "{place}");
     }
 }
 
@@ -205,12 +205,12 @@ async fn failures_shut_the_gate_and_refusals_do_not() {
     assert!(!refusing.is_shut());
     let failing = gateway(&format!("{url}/failing"), PATIENCE, breaker);
     assert!(matches!(hand_over(&failing).await, HandedOver::Unanswered { .. }));
-    assert_eq!(failing.inquire(payment_id()).await.unwrap_err().code, "gateway_failed");
+    assert_eq!(failing.inquire(payment_id(), order().amount).await.unwrap_err().code, "gateway_failed");
     assert_eq!(failing.statement(date(2026, 5, 4)).await.unwrap_err().code, "gateway_failed");
     assert!(failing.is_shut());
     let calls = reached.load(Ordering::SeqCst);
     assert!(matches!(hand_over(&failing).await, HandedOver::NotSent { .. }));
-    assert_eq!(failing.inquire(payment_id()).await.unwrap_err().code, "gateway_shut");
+    assert_eq!(failing.inquire(payment_id(), order().amount).await.unwrap_err().code, "gateway_shut");
     assert_eq!(reached.load(Ordering::SeqCst), calls, "nothing was asked of it any more");
 }
 

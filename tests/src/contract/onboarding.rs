@@ -2,12 +2,12 @@
 
 use super::{
     customer, inr,
-    process::{Sampled, Trace},
+    process::{Sampled, Trace, answered, decided_to, done, heard, refused},
     text,
 };
 use khata_application::{
     accounts::onboarding::{Answer, Call, Command, Fact, FirstAccount, Notice, Onboarding},
-    processes::{Concern, Decision, Fail, Hear, InstanceCommand, Process, StepError, Verb},
+    processes::{Concern, InstanceCommand, Verb},
 };
 use khata_domain::{
     accounts::AccountType,
@@ -29,39 +29,17 @@ fn account_id() -> AccountId {
     AccountId::from_uuid(Uuid::from_u128(7))
 }
 
-fn heard(fact: Fact, concern: Concern, position: u64) -> Told {
-    let process_id = format!("{}-{}", Onboarding::CATEGORY, customer(1));
-    InstanceCommand::Hear(Hear { process_id, fact, concern, position, correlation_id: "c-1".into() })
-}
-
 fn begins(first_account: Option<FirstAccount>) -> Told {
     heard(came(first_account), Concern::Starts, 1)
 }
 
 fn verdict(verified: bool) -> Told {
     let reasons = if verified { vec![] } else { vec![text("the passport has expired")] };
-    let answer = Some(Answer::Verdict { verified, reasons });
-    InstanceCommand::Done { step: "verify".into(), undo: false, answer }
-}
-
-fn done(step: &str) -> Told {
-    InstanceCommand::Done { step: step.into(), undo: false, answer: None }
+    answered("verify", Answer::Verdict { verified, reasons })
 }
 
 fn told() -> Told {
-    InstanceCommand::Done { step: "notify".into(), undo: false, answer: Some(Answer::Told {}) }
-}
-
-fn refused(step: &str, code: &str) -> Told {
-    let error = StepError { code: code.into(), message: code.replace('_', " ") };
-    InstanceCommand::Fail(Fail {
-        step: step.into(),
-        undo: false,
-        attempt: 1,
-        error,
-        is_refusal: true,
-        chance: 500,
-    })
+    answered("notify", Answer::Told {})
 }
 
 impl Sampled for Onboarding {
@@ -105,9 +83,6 @@ impl Sampled for Onboarding {
     fn traces() -> Vec<Trace<Self>> {
         let trace = |name, told| Trace { name, told };
         let by_hand = |verified| heard(Fact::VerdictRecorded { verified }, Concern::Continues, 5);
-        let decide = |verb| {
-            InstanceCommand::Decide(Decision { verb, reason: "so".into(), evidence: Some("letter".into()) })
-        };
         vec![
             trace(
                 "verified_with_account",
@@ -147,7 +122,7 @@ impl Sampled for Onboarding {
                 "left",
                 vec![begins(None), heard(Fact::CustomerLeft {}, Concern::Continues, 5), verdict(true)],
             ),
-            trace("compensated", vec![begins(None), decide(Verb::Compensate), verdict(true)]),
+            trace("compensated", vec![begins(None), decided_to(Verb::Compensate), verdict(true)]),
             trace("told_before_it_began", vec![by_hand(true), begins(None)]),
             trace(
                 "told_after_its_end",

@@ -5,6 +5,7 @@ use super::{Asked, Contract, DAY, Sample, Step};
 use jiff::{Timestamp, ToSpan};
 use khata_application::{
     accounts::onboarding::Onboarding,
+    payments::{reconciling::DailyReconciliation, scheduling::ScheduledPayment, sending::ExternalPayment},
     processes::{
         CompensationBegun, Concern, Decision, Ended, Fail, Hear, Heard, Instance, InstanceCommand, Outcome,
         Process, ProcessEvent, Request, Started, StepDecided, StepDone, StepError, StepFailed, StepParked,
@@ -44,7 +45,43 @@ pub trait EveryProcess {
 
 /// Shows every kind of process to a visitor. A new one gets its line here.
 pub fn every_process(visitor: &mut impl EveryProcess) {
+    visitor.visit::<ExternalPayment>();
     visitor.visit::<Onboarding>();
+    visitor.visit::<DailyReconciliation>();
+    visitor.visit::<ScheduledPayment>();
+}
+
+/// It hears of something.
+pub(super) fn heard<P: Sampled>(fact: P::Fact, concern: Concern, position: u64) -> InstanceCommand<P> {
+    let process_id = process_id::<P>();
+    InstanceCommand::Hear(Hear { process_id, fact, concern, position, correlation_id: "c-1".into() })
+}
+
+/// A command of it was done.
+pub(super) fn done<P: Process>(step: &str) -> InstanceCommand<P> {
+    InstanceCommand::Done { step: step.into(), undo: false, answer: None }
+}
+
+/// A call of it was answered.
+pub(super) fn answered<P: Process>(step: &str, answer: P::Answer) -> InstanceCommand<P> {
+    InstanceCommand::Done { step: step.into(), undo: false, answer: Some(answer) }
+}
+
+/// A rule refused a command of it.
+pub(super) fn refused<P: Process>(step: &str, code: &str) -> InstanceCommand<P> {
+    let error = StepError { code: code.into(), message: code.replace('_', " ") };
+    let (step, undo, attempt, is_refusal, chance) = (step.into(), false, 1, true, 500);
+    InstanceCommand::Fail(Fail { step, undo, attempt, error, is_refusal, chance })
+}
+
+/// A timer of it is due.
+pub(super) fn fires<P: Process>(timer: &str) -> InstanceCommand<P> {
+    InstanceCommand::Fire { timer: timer.into() }
+}
+
+/// An operator decides.
+pub(super) fn decided_to<P: Process>(verb: Verb) -> InstanceCommand<P> {
+    InstanceCommand::Decide(Decision { verb, reason: "so".into(), evidence: Some("letter".into()) })
 }
 
 /// Numbers that set samples of one event apart.
@@ -88,7 +125,7 @@ fn decided(undo: bool, evidence: Option<&str>) -> StepDecided {
     StepDecided { step: "ask".into(), undo, reason, evidence, at: later() }
 }
 
-fn done<P: Process>(step: &str, answer: Option<P::Answer>) -> ProcessEvent<P> {
+fn was_done<P: Process>(step: &str, answer: Option<P::Answer>) -> ProcessEvent<P> {
     ProcessEvent::StepDone(StepDone { step: step.into(), undo: false, answer, at: later() })
 }
 
@@ -103,7 +140,7 @@ fn samples<P: Sampled>() -> Vec<Sample<ProcessEvent<P>>> {
     let heard = facts.map(|fact| ProcessEvent::Heard(Heard { fact, position: 9, at: later() }));
     let commands = P::commands().into_iter().map(|command| requested("do", true, Request::Command(command)));
     let calls = P::calls().into_iter().map(|call| requested("ask", false, Request::Call(call)));
-    let answers = P::answers().into_iter().map(|answer| done("ask", Some(answer)));
+    let answers = P::answers().into_iter().map(|answer| was_done("ask", Some(answer)));
     let named = || TimerNamed { timer: "wake".into(), at: later() };
     let outcomes =
         [Outcome::Completed, Outcome::Failed("the customer has left".into()), Outcome::Compensated];
@@ -131,7 +168,7 @@ fn samples<P: Sampled>() -> Vec<Sample<ProcessEvent<P>>> {
         numbered(begun),
         numbered(heard),
         numbered(commands.chain(calls)),
-        numbered(answers.chain([done("do", None)])),
+        numbered(answers.chain([was_done("do", None)])),
     ];
     own.into_iter().flatten().chain(one_shape).collect()
 }
@@ -145,7 +182,7 @@ fn past<P: Sampled>() -> Vec<ProcessEvent<P>> {
     events.extend(
         P::commands().into_iter().take(1).map(|command| requested("do", false, Request::Command(command))),
     );
-    events.push(done("do", None));
+    events.push(was_done("do", None));
     events.extend(
         P::facts()
             .into_iter()
@@ -155,7 +192,7 @@ fn past<P: Sampled>() -> Vec<ProcessEvent<P>> {
     events.extend([ProcessEvent::CompensationBegun(begun), ended]);
     events.extend(call);
     events.extend([
-        done::<P>("ask", P::answers().into_iter().next()),
+        was_done::<P>("ask", P::answers().into_iter().next()),
         failed::<P>(false, Then::Retry(later())),
         ProcessEvent::TimerSet(TimerSet { timer: "wake".into(), due: later(), at: noon() }),
     ]);

@@ -14,8 +14,16 @@ fn played<P: Sampled>(trace: &Trace<P>) -> (Value, Instance<P>) {
     let mut instance = Instance::<P>::default();
     let mut lines = Vec::new();
     let begun = decided_on(DAY);
-    for (minutes, told) in trace.told.iter().enumerate() {
-        let at = khata_domain::DecisionContext { now: begun.now + (minutes as i64).minutes(), ..begun };
+    let mut now = begun.now;
+    for told in &trace.told {
+        // A timer is said to be due when it is.
+        let due = match told {
+            InstanceCommand::Fire { timer } => instance.outline.timers.get(timer).copied(),
+            _ => None,
+        };
+        now = due.unwrap_or(now).max(now);
+        let at = khata_domain::DecisionContext { now, ..begun };
+        now += 1.minute();
         let events = match instance.decide(told.clone(), at, Rules::All) {
             Ok(events) => {
                 events.iter().for_each(|event| instance.evolve(event));
@@ -57,7 +65,7 @@ struct Starts;
 fn hear<P: Sampled>(fact: usize, concern: Concern, position: u64) -> InstanceCommand<P> {
     InstanceCommand::Hear(Hear {
         process_id: format!("{}-{}", P::CATEGORY, P::subject(1)),
-        fact: P::facts()[fact].clone(),
+        fact: P::facts()[fact.min(P::facts().len() - 1)].clone(),
         concern,
         position,
         correlation_id: "c-1".into(),

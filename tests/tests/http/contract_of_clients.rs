@@ -76,6 +76,8 @@ const VERBS: &[&str] = &[
     "reactivate",
     "read",
     "rebuild",
+    "receive",
+    "reconcile",
     "record",
     "redeem",
     "refund",

@@ -13,9 +13,9 @@ pub enum Step {
     Ask { request: Request, answer: Option<Value> },
 }
 
-/// The steps between the tour's heading and the next one.
-pub fn steps(page: &str) -> Vec<Step> {
-    let (_, behind) = page.split_once("\n## A three-minute tour\n").expect("a tour");
+/// The steps between a tour's heading and the next one.
+pub fn steps(page: &str, heading: &str) -> Vec<Step> {
+    let (_, behind) = page.split_once(&format!("\n## {heading}\n")).expect("a tour");
     let tour = behind.split("\n## ").next().unwrap_or_default();
     let mut steps = Vec::new();
     for (language, text) in blocks(tour) {
@@ -27,6 +27,8 @@ pub fn steps(page: &str) -> Vec<Step> {
                 steps.push(Step::Ask { request: curl(text), answer: None })
             }
             ("sh", _) if text.starts_with("kill -9 ") => steps.push(Step::Restart),
+            // What is typed elsewhere.
+            ("console", _) => {}
             other => panic!("no step of a tour: {other:?}"),
         }
     }

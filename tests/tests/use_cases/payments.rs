@@ -52,7 +52,7 @@ impl World {
     }
 
     /// Two accounts of two customers, with so many rupees.
-    async fn pair(&self, rupees: [i64; 2]) -> [AccountId; 2] {
+    pub async fn pair(&self, rupees: [i64; 2]) -> [AccountId; 2] {
         let (maria, david) =
             (self.verified("maria@example.com").await, self.verified("david@example.com").await);
         [self.account(maria, rupees[0]).await, self.account(david, rupees[1]).await]
@@ -62,19 +62,19 @@ impl World {
         self.payments.request(&self.context(), transfer(from, to, amount)).await
     }
 
-    async fn holds(&self, account: AccountId) -> i128 {
+    pub async fn holds(&self, account: AccountId) -> i128 {
         self.stored::<BankAccount>(account).await.balance_minor()
     }
 
     /// Today once more, so many days later.
-    fn later(&self, days: i64) -> CommandContext {
+    pub fn later(&self, days: i64) -> CommandContext {
         let context = self.context();
         let now = context.now + jiff::SignedDuration::from_hours(24 * days);
         CommandContext { now, ..context }
     }
 }
 
-fn transfer(from_account: AccountId, to_account: AccountId, amount: Money) -> NewPayment {
+pub fn transfer(from_account: AccountId, to_account: AccountId, amount: Money) -> NewPayment {
     NewPayment {
         payment_id: None,
         from_account,
@@ -321,42 +321,6 @@ async fn the_facts_of_a_score_are_those_of_the_account_and_its_customer() {
     let at_night = CommandContext { now: "2026-01-06T03:00:00Z".parse().unwrap(), ..world.context() };
     let last = world.payments.request(&at_night, transfer(from, other, inr(49_000))).await.unwrap();
     assert_eq!(last.state.screening().unwrap().assessment.facts.earlier_today, 0, "another day");
-}
-
-#[tokio::test]
-async fn a_payment_for_a_later_day_moves_nothing_before_it_and_is_made_once() {
-    let world = World::new();
-    let [from, to] = world.pair([1_000, 0]).await;
-    let tomorrow = world.context().today().tomorrow().unwrap();
-    let planned = NewPayment { scheduled_for: Some(tomorrow), ..transfer(from, to, inr(400)) };
-    let answer = world.payments.request(&world.context(), planned.clone()).await.unwrap();
-    assert_eq!((answer.state.status(), answer.version), (PaymentStatus::Requested, 1));
-    assert_eq!(world.holds(from).await, 100_000);
-    let early = world.payments.execute_scheduled(&world.context(), answer.id).await;
-    assert_eq!(refusal_of(early), "payment_not_due");
-    for version in [3, 3] {
-        let done = world.payments.execute_scheduled(&world.later(1), answer.id).await.unwrap();
-        assert_eq!((done.state.status(), done.version), (PaymentStatus::Completed, version));
-        assert_eq!((world.holds(from).await, world.holds(to).await), (60_000, 40_000));
-    }
-    // One that cannot be made can be tried again, and is given up by whoever has tried enough.
-    let broke = NewPayment { amount: inr(601), ..planned.clone() };
-    let broke = world.payments.request(&world.context(), broke).await.unwrap().id;
-    assert_eq!(
-        refusal_of(world.payments.execute_scheduled(&world.later(1), broke).await),
-        "insufficient_funds"
-    );
-    let failed =
-        world.payments.give_up(&world.later(2), broke, "insufficient_funds", "601 is too much").await;
-    assert_eq!(failed.unwrap().state.status(), PaymentStatus::Failed);
-    let again = world.payments.execute_scheduled(&world.later(3), broke).await;
-    assert_eq!(refusal_of(again), "payment_status_conflict");
-    // One that was cancelled is not made.
-    let unwanted = world.payments.request(&world.context(), planned).await.unwrap().id;
-    world.payments.cancel(&world.context(), unwanted, None).await.unwrap();
-    let cancelled = world.payments.execute_scheduled(&world.later(1), unwanted).await;
-    assert_eq!(refusal_of(cancelled), "payment_status_conflict");
-    assert_eq!(world.holds(from).await, 60_000);
 }
 
 #[tokio::test]

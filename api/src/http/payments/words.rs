@@ -7,10 +7,13 @@ use khata_domain::{
     payments::{
         Network,
         payment::{FailureGround, PaymentKind, PaymentStatus},
+        reconciliation::{Booking, DifferenceKind},
     },
 };
 
 pub(super) type AmlVerdictSchema = Word<AmlVerdict>;
+pub(super) type BookingSchema = Word<Booking>;
+pub(super) type DifferenceSchema = Word<DifferenceKind>;
 pub(super) type FraudDecisionSchema = Word<FraudDecision>;
 pub(super) type GroundSchema = Word<FailureGround>;
 pub(super) type KindSchema = Word<PaymentKind>;

@@ -52,11 +52,13 @@ codes! {
     INVALID_HEADER = "invalid_header", BAD_REQUEST: "A header is malformed (`header`).";
     BODY_INCOMPLETE = "body_incomplete", BAD_REQUEST: "The body was cut off.";
     INVALID_IMPORT_LINE = "invalid_import_line", BAD_REQUEST: "A line of an import is wrong (`line`, `reason`, and `rule`: the rule that refuses it, or `malformed`); everything before it was imported (`imported`).";
+    SIGNATURE_INVALID = "signature_invalid", UNAUTHORIZED: "A notice is not signed with a secret that is known here, or not within five minutes.";
     UNAUTHENTICATED = "unauthenticated", UNAUTHORIZED: "The server asks who sends a request, and this one has no token, or one that is not valid; `WWW-Authenticate` says which.";
     HOST_NOT_ALLOWED = "host_not_allowed", FORBIDDEN: "The request is addressed to a host name that is not this server's: a page elsewhere may have pointed its own name here.";
     CROSS_ORIGIN = "cross_origin", FORBIDDEN: "A browser sent the request on behalf of a page of another origin.";
     FORBIDDEN = "forbidden", FORBIDDEN: "Whoever asks has no role that may do this (`roles`: those that may).";
     NOT_FOUND = "not_found", NOT_FOUND: "There is no such thing, or no such route.";
+    GATEWAY_UNAVAILABLE = "gateway_unavailable", SERVICE_UNAVAILABLE: "The payment network gives no answer that can be used now (`reason`).";
     NOT_SERVED_HERE = "not_served_here", NOT_FOUND: "The route belongs to a part of the system that another process runs (`context` or `role`).";
     METHOD_NOT_ALLOWED = "method_not_allowed", METHOD_NOT_ALLOWED: "The route has other methods; `Allow` names them.";
     REQUEST_TIMEOUT = "request_timeout", REQUEST_TIMEOUT: "The body did not arrive in time.";

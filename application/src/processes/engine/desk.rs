@@ -3,6 +3,7 @@
 use super::{lanes::Lanes, told::Told};
 use crate::processes::{process::Process, surroundings::Port, work::Todo};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// What an engine has in hand. All of it is found again in the log by whoever comes after.
 pub(in crate::processes) struct Desk<P: Process> {
@@ -15,6 +16,8 @@ pub(in crate::processes) struct Desk<P: Process> {
     /// When something is due next, as far as it knows.
     pub(in crate::processes) next_look: Timestamp,
     pub(in crate::processes) lanes: Lanes,
+    /// The instances that are being told something. Whoever looks after one meanwhile leaves that to the teller.
+    telling: BTreeMap<P::Subject, Telling>,
     /// What instances could not be told yet of calls.
     pub(in crate::processes) untold: Vec<Untold<P>>,
 }
@@ -27,6 +30,7 @@ impl<P: Process> Default for Desk<P> {
             handed: 0,
             next_look: Timestamp::MIN,
             lanes: Lanes::default(),
+            telling: BTreeMap::new(),
             untold: Vec::new(),
         }
     }
@@ -38,6 +42,29 @@ impl<P: Process> Desk<P> {
         let (latest, mut lanes) = (self.latest, std::mem::take(&mut self.lanes));
         lanes.begin();
         *self = Self { latest, lanes, ..Self::default() };
+    }
+
+    /// An instance is being told something from now on.
+    pub(super) fn begin_telling(&mut self, subject: P::Subject) {
+        self.telling.entry(subject).or_default().tellers += 1;
+    }
+
+    /// Whether an instance is being told something: then whoever does that looks after it.
+    pub(super) fn leave_to_teller(&mut self, subject: P::Subject) -> bool {
+        self.telling.get_mut(&subject).is_some_and(|telling| {
+            telling.is_looked_for = true;
+            true
+        })
+    }
+
+    /// An instance was told something. Tells whether it is to be looked after.
+    pub(super) fn end_telling(&mut self, subject: P::Subject) -> bool {
+        let Some(telling) = self.telling.get_mut(&subject) else { return false };
+        telling.tellers -= 1;
+        if telling.tellers > 0 {
+            return false;
+        }
+        self.telling.remove(&subject).is_some_and(|telling| telling.is_looked_for)
     }
 
     /// Whether a call is under way, or that which it undoes.
@@ -55,6 +82,15 @@ impl<P: Process> Desk<P> {
     pub(in crate::processes) fn known(&self) -> u64 {
         self.appended.max(self.handed)
     }
+}
+
+/// That an instance is being told something.
+#[derive(Debug, Default)]
+struct Telling {
+    /// By so many at once.
+    tellers: usize,
+    /// Somebody looked after it meanwhile.
+    is_looked_for: bool,
 }
 
 /// What an instance could not be told of a call, whose flight is not over before it is.

@@ -4,6 +4,7 @@ use super::{
     Engine, EngineError,
     append::{Step, stuck_or_later},
     caught::{caught, caught_now},
+    desk::Untold,
     landing::Landing,
     panicked,
     told::{Cause, Sign, Told},
@@ -32,6 +33,10 @@ impl<P: Process> Engine<P> {
         sign: Sign,
         is_searched: bool,
     ) -> Result<bool, EngineError> {
+        // Between the append of a call's intent and the call, only who appended it knows that nobody has made it.
+        if self.desk.lock().leave_to_teller(subject) {
+            return Ok(false);
+        }
         let now = self.now()?;
         let look = |version, instance: &Instance<P>| {
             (version, Work::of(instance, now, &BTreeSet::new(), usize::MAX))
@@ -93,6 +98,7 @@ impl<P: Process> Engine<P> {
         mut told: Told<P>,
         landing: &mut Option<Landing<P>>,
     ) -> Result<bool, EngineError> {
+        let mut teller = Teller::begin(self, told.subject);
         let (mut refused, mut has_left) = (BTreeMap::new(), false);
         loop {
             match caught(self.append(&told, &refused)).await.map_err(panicked::<P>)?? {
@@ -105,9 +111,15 @@ impl<P: Process> Engine<P> {
                     drop(landing.take());
                     let followed = caught_now(|| self.follow(&told, work)).map_err(panicked::<P>)??;
                     has_left |= followed.has_left;
-                    let Some(next) = followed.next else { return Ok(has_left) };
-                    told.command = next;
                     told.cause.event = None;
+                    match followed.next {
+                        Some(next) => told.command = next,
+                        None if !teller.end() => return Ok(has_left),
+                        None => {
+                            told.command = None;
+                            teller = Teller::begin(self, told.subject);
+                        }
+                    }
                 }
             }
         }
@@ -138,6 +150,38 @@ impl<P: Process> Engine<P> {
             None => work.has_commands.then_some(None),
         };
         Ok(Followed { next, has_left })
+    }
+}
+
+/// Somebody who tells an instance something, and looks after it until that is done.
+struct Teller<P: Process> {
+    engine: Arc<Engine<P>>,
+    subject: P::Subject,
+    is_over: bool,
+}
+
+impl<P: Process> Teller<P> {
+    fn begin(engine: &Arc<Engine<P>>, subject: P::Subject) -> Self {
+        engine.desk.lock().begin_telling(subject);
+        Self { engine: engine.clone(), subject, is_over: false }
+    }
+
+    /// Tells whether the instance is to be looked after once more.
+    fn end(&mut self) -> bool {
+        self.is_over = true;
+        self.engine.desk.lock().end_telling(self.subject)
+    }
+}
+
+impl<P: Process> Drop for Teller<P> {
+    /// It could not be told: what others have left to it is looked after later.
+    fn drop(&mut self) {
+        let mut desk = self.engine.desk.lock();
+        if !self.is_over && desk.end_telling(self.subject) {
+            let (subject, cause) = (self.subject, Cause::default());
+            let told = Told { subject, command: None, cause, is_searched: false };
+            desk.untold.push(Untold { told, flight: None });
+        }
     }
 }
 

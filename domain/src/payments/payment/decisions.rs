@@ -122,8 +122,12 @@ fn complete(payment: &Payment, _: Complete, at: DecisionContext<'_>, _: Rules) -
         return Err(PaymentError::PaymentIsExternal);
     }
     cleared(payment)?;
-    let completed =
-        PaymentCompleted { business_date: at.business_date, gateway_reference: None, learned_by: None };
+    let completed = PaymentCompleted {
+        business_date: at.business_date,
+        gateway_reference: None,
+        learned_by: None,
+        network: None,
+    };
     Ok(vec![completed.into()])
 }
 

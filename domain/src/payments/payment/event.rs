@@ -9,7 +9,7 @@ use crate::{
     declared::events,
     fraud::{Assessment, FraudDecision, PaymentBands},
     ids::{AccountId, CustomerId, HoldId},
-    payments::GatewayNumbers,
+    payments::{GatewayNumbers, Network},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,11 @@ pub struct PaymentRejected {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FundsHeld {
     pub hold_id: HoldId,
+    /// Where.
+    pub from_account: AccountId,
+    pub from_customer: CustomerId,
+    /// The network that is to carry it.
+    pub network: Network,
     /// With the fee.
     pub amount: Money,
 }
@@ -158,6 +163,9 @@ pub struct PaymentCompleted {
     pub gateway_reference: Option<Text<128>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned_by: Option<Learned>,
+    /// The network that carried it; nothing of one between accounts of the bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }
 
 /// It came to nothing.
@@ -191,6 +199,8 @@ pub struct PaymentCancelled {
 /// The money came back after it had arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReturned {
+    /// The network that brought it.
+    pub network: Network,
     pub amount: Money,
     pub reason: Text<500>,
     pub gateway_reference: Text<128>,

@@ -102,7 +102,7 @@ fn in_review() -> PaymentEvent {
 }
 
 fn completed() -> PaymentEvent {
-    PaymentCompleted { business_date: TODAY, gateway_reference: None, learned_by: None }.into()
+    PaymentCompleted { business_date: TODAY, gateway_reference: None, learned_by: None, network: None }.into()
 }
 
 fn approved() -> PaymentEvent {

@@ -162,7 +162,7 @@ fn what_a_failure_means_is_whether_the_order_can_have_arrived() {
 
 #[test]
 fn an_inquiry_tells_what_became_of_a_payment_or_that_it_is_not_there() {
-    let ask = |answered| inquired(payment_id(), answered);
+    let ask = |answered| inquired((payment_id(), order().amount), answered);
     let settled = ask(standing(200, r#""status":"settled","gateway_reference":"VP-1""#));
     assert_eq!(settled, Ok(Inquired::Settled { gateway_reference: text("VP-1") }));
     assert_eq!(ask(standing(200, r#""status":"in_progress""#)), Ok(Inquired::InProgress {}));

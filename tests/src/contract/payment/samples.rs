@@ -7,7 +7,7 @@ use khata_domain::{
     fraud::{Assessment, FraudDecision, FraudFacts, PaymentBands},
     habits::Usual,
     ids::HoldId,
-    payments::{GatewayNumbers, PaymentEvent, payment::*},
+    payments::{GatewayNumbers, Network, PaymentEvent, payment::*},
 };
 use uuid::Uuid;
 
@@ -94,7 +94,14 @@ fn asked(outcome: InquiryOutcome) -> PaymentEvent {
 }
 
 fn held() -> PaymentEvent {
-    FundsHeld { hold_id: HoldId::from_uuid(Uuid::from_u128(9)), amount: inr(20_002_501) }.into()
+    FundsHeld {
+        hold_id: HoldId::from_uuid(Uuid::from_u128(9)),
+        from_account: account(1),
+        from_customer: customer_id(),
+        network: Network::VelocityPay,
+        amount: inr(20_002_501),
+    }
+    .into()
 }
 
 fn failed() -> PaymentFailed {
@@ -109,8 +116,14 @@ fn failed() -> PaymentFailed {
 
 fn returned() -> PaymentEvent {
     let (reason, gateway_reference) = (text("the account is closed"), text("vp-r-7"));
-    PaymentReturned { amount: inr(20_000_001), reason, gateway_reference, business_date: date(2026, 1, 9) }
-        .into()
+    PaymentReturned {
+        network: Network::VelocityPay,
+        amount: inr(20_000_001),
+        reason,
+        gateway_reference,
+        business_date: date(2026, 1, 9),
+    }
+    .into()
 }
 
 fn late() -> PaymentEvent {
@@ -130,7 +143,8 @@ fn closed() -> PaymentEvent {
 
 fn completed(gateway_reference: Option<khata_domain::Text<128>>) -> PaymentEvent {
     let learned_by = gateway_reference.is_some().then_some(Learned::Answer);
-    PaymentCompleted { business_date: date(2026, 1, 6), gateway_reference, learned_by }.into()
+    let network = learned_by.map(|_| Network::VelocityPay);
+    PaymentCompleted { business_date: date(2026, 1, 6), gateway_reference, learned_by, network }.into()
 }
 
 fn gateways() -> Vec<Sample<PaymentEvent>> {

@@ -203,7 +203,8 @@ async fn an_auditor_reads_everything_and_changes_nothing() {
     let bank = Bank::open().await;
     let (before, auditor) = (done(&bank.app).await, staff(Role::Auditor));
     for (method, template, name) in operations(&bank.app).await {
-        if method == "GET" {
+        // Notices have a signature in place of a token.
+        if method == "GET" || name == "receive_velocitypay_notice" {
             continue;
         }
         let collection = template.trim_start_matches("/v1/").split('/').next().unwrap();

@@ -5,13 +5,13 @@ use super::{Decision, cleared, external, in_status};
 use crate::{
     DecisionContext, Rules, Text,
     payments::{
-        GatewayNumbers,
+        ExternalPayee, GatewayNumbers, Network,
         payment::{
             CloseCase, Compensate, Confirm, Fail, FailureGround, FundsHeld, GatewayAsked, Ground, Hold,
-            InquiryOutcome, LateSuccessNoted, NoteReturn, NoteUnanswered, Payment, PaymentCompensated,
-            PaymentCompleted, PaymentError, PaymentEvent, PaymentFailed, PaymentQueued, PaymentReturned,
-            PaymentSent, PaymentStatus, PaymentUnanswered, Queue, RecordInquiry, ReversalCaseClosed, Send,
-            Sending,
+            InquiryOutcome, LateSuccessNoted, NoteReturn, NoteUnanswered, Payee, Payment, PaymentCompensated,
+            PaymentCompleted, PaymentError, PaymentEvent, PaymentFailed, PaymentQueued, PaymentRequested,
+            PaymentReturned, PaymentSent, PaymentStatus, PaymentUnanswered, Queue, RecordInquiry,
+            ReversalCaseClosed, Send, Sending,
         },
     },
 };
@@ -26,7 +26,18 @@ pub(super) fn hold(payment: &Payment, command: Hold, _: DecisionContext<'_>, _: 
     }
     cleared(payment)?;
     let amount = request.amount.checked_add(request.fee).map_err(|_| PaymentError::AmountOutOfRange)?;
-    Ok(vec![FundsHeld { hold_id: command.hold_id, amount }.into()])
+    let network = network_of(request)?;
+    let PaymentRequested { from_account, from_customer, .. } = *request;
+    let hold_id = command.hold_id;
+    Ok(vec![FundsHeld { hold_id, from_account, from_customer, network, amount }.into()])
+}
+
+/// The network that carries a payment.
+fn network_of(request: &PaymentRequested) -> Result<Network, PaymentError> {
+    match request.payee {
+        Payee::External(ExternalPayee { network, .. }) => Ok(network),
+        Payee::Account(_) => Err(PaymentError::PaymentIsInternal),
+    }
 }
 
 /// Only where surely nothing has left the house: what was sent and not answered does not wait in a queue.
@@ -118,6 +129,7 @@ pub(super) fn confirm(payment: &Payment, command: Confirm, at: DecisionContext<'
                 business_date: at.business_date,
                 gateway_reference: Some(gateway_reference),
                 learned_by: Some(learned_by),
+                network: Some(network_of(request)?),
             }
             .into(),
         ]),
@@ -226,8 +238,8 @@ pub(super) fn note_return(
     if amount.currency() != paid.currency() || amount.minor() > paid.minor() {
         return Err(PaymentError::ReturnExceedsPayment { amount, paid });
     }
-    let business_date = at.business_date;
-    Ok(vec![PaymentReturned { amount, reason, gateway_reference, business_date }.into()])
+    let (network, business_date) = (network_of(request)?, at.business_date);
+    Ok(vec![PaymentReturned { network, amount, reason, gateway_reference, business_date }.into()])
 }
 
 pub(super) fn close_case(

@@ -24,7 +24,14 @@ fn external(past: impl IntoIterator<Item = PaymentEvent>) -> Given<Payment> {
 }
 
 fn held() -> PaymentEvent {
-    FundsHeld { hold_id: hold_id(), amount: inr(50_500) }.into()
+    FundsHeld {
+        hold_id: hold_id(),
+        from_account: account(1),
+        from_customer: CustomerId::from_uuid(Uuid::from_u128(1)),
+        network: Network::VelocityPay,
+        amount: inr(50_500),
+    }
+    .into()
 }
 
 fn queued() -> PaymentEvent {
@@ -49,7 +56,13 @@ fn not_found(minutes: i64) -> PaymentEvent {
 
 fn arrived(learned: Learned) -> PaymentEvent {
     let (gateway_reference, learned_by) = (Some(text("vp-1")), Some(learned));
-    PaymentCompleted { business_date: TODAY, gateway_reference, learned_by }.into()
+    PaymentCompleted {
+        business_date: TODAY,
+        gateway_reference,
+        learned_by,
+        network: Some(Network::VelocityPay),
+    }
+    .into()
 }
 
 fn failed(
@@ -267,6 +280,7 @@ fn money_that_comes_back_is_an_event_of_its_own() {
         gateway_reference: text(reference),
     };
     let returned: PaymentEvent = PaymentReturned {
+        network: Network::VelocityPay,
         amount: inr(50_000),
         reason: text("account closed"),
         gateway_reference: text("vp-r"),
