@@ -28,7 +28,7 @@ impl RuleScorer {
 const LEAST_HISTORY: u32 = 3;
 /// Until this hour it is night.
 const NIGHT_ENDS: u8 = 5;
-/// So many payments on a day are nothing special; so many more are as much as counts.
+/// So many payments earlier on a day are nothing special; so many more are as much as counts.
 const BUSY: u32 = 5;
 const VERY_BUSY: u32 = 15;
 /// A round amount is a multiple of so many major units, and at least so much.
@@ -44,8 +44,10 @@ impl FraudScorer for RuleScorer {
             unusual(&facts, weights),
             (!facts.payee_known)
                 .then(|| (weights.new_payee.value(), "money never went there before".to_owned())),
-            (facts.hour < NIGHT_ENDS)
-                .then(|| (weights.night.value(), format!("at {} o'clock at night", facts.hour))),
+            facts
+                .hour
+                .filter(|hour| *hour < NIGHT_ENDS)
+                .map(|hour| (weights.night.value(), format!("at {hour} o'clock at night"))),
             busy(&facts, weights),
             round(facts.amount)
                 .then(|| (weights.round_amount.value(), format!("{} is a round amount", facts.amount))),
@@ -81,7 +83,7 @@ fn unusual(facts: &FraudFacts, weights: &FraudWeights) -> Option<Sign> {
 fn busy(facts: &FraudFacts, weights: &FraudWeights) -> Option<Sign> {
     let above = facts.earlier_today.saturating_sub(BUSY);
     (above > 0).then(|| {
-        let reason = format!("{} were paid on the same day before", facts.earlier_today);
+        let reason = format!("{} were tried on the same day before", facts.earlier_today);
         (weights.many_today.value() * part(above.into(), VERY_BUSY.into()), reason)
     })
 }
@@ -129,7 +131,7 @@ mod tests {
             usual: Some(Usual { count: 20, mean_minor: 10_000, deviation_minor: 1_000 }),
             payee_known: true,
             earlier_today: 0,
-            hour: 12,
+            hour: Some(12),
             city_tier: None,
             identity_verified: true,
         }
@@ -147,14 +149,16 @@ mod tests {
     #[test]
     fn what_is_as_always_scores_nothing() {
         assert_eq!(score(facts()), ("0".to_owned(), vec![]));
+        let planned = FraudFacts { hour: None, ..facts() };
+        assert_eq!(score(planned).0, "0", "nobody chose the hour");
     }
 
     #[test]
     fn each_sign_adds_its_weight_and_says_so() {
         for (changed, expected, reason) in [
             (FraudFacts { payee_known: false, ..facts() }, "0.15", "money never went there before"),
-            (FraudFacts { hour: 4, ..facts() }, "0.15", "at 4 o'clock at night"),
-            (FraudFacts { earlier_today: 20, ..facts() }, "0.25", "20 were paid on the same day before"),
+            (FraudFacts { hour: Some(4), ..facts() }, "0.15", "at 4 o'clock at night"),
+            (FraudFacts { earlier_today: 20, ..facts() }, "0.25", "20 were tried on the same day before"),
             (FraudFacts { city_tier: Some(3), ..facts() }, "0.05", "the customer lives in a small town"),
             (FraudFacts { city_tier: Some(2), ..facts() }, "0.025", "the customer lives in a small town"),
             (FraudFacts { usual: None, ..facts() }, "0.1", "hardly anything was paid before"),
@@ -177,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn many_payments_count_from_the_sixth_on_and_all_weights_together_are_one_at_most() {
+    fn payments_beyond_five_earlier_ones_count_and_all_weights_together_are_one_at_most() {
         let of = |earlier_today| score(FraudFacts { earlier_today, ..facts() }).0;
         assert_eq!([of(5), of(8), of(u32::MAX)], ["0", "0.05", "0.25"]);
         let all = FraudFacts {
             amount: inr(100_000_000),
             payee_known: false,
             earlier_today: 100,
-            hour: 0,
+            hour: Some(0),
             city_tier: Some(3),
             ..facts()
         };

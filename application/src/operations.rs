@@ -1,5 +1,5 @@
-//! What operators do, once: under an idempotency key an operation is recorded with its answer, and a repeat
-//! is given that. What somebody does who had to say who they are is recorded without a key, too.
+//! What operators do. That it is begun is recorded first, with who does it: a log that takes no record gets nothing
+//! done. What it came to is recorded behind it; under an idempotency key a repeat is given that.
 
 use crate::{
     Executor, IdSource,
@@ -10,7 +10,10 @@ use crate::{
 };
 use khata_domain::{
     ids::OperationId,
-    operations::{AcceptLostTail, LostTailAccepted, Operation, OperationDone, Record},
+    operations::{
+        AcceptLostTail, Begin, LostTailAccepted, Operation, OperationBegun, OperationCommand, OperationDone,
+        OperationFailed, Record, RecordFailure,
+    },
 };
 use std::sync::Arc;
 
@@ -40,27 +43,32 @@ impl OperationsLog {
         Self { executor, ids, under_way: Turns::default() }
     }
 
-    /// Does something, unless the request's key says that it was done before. What fails leaves the key free.
+    /// Does something, unless the request's key says that it was done before. Without a key, what somebody does who
+    /// did not have to say who they are is recorded nowhere.
     ///
-    /// It is done first and recorded then, so whoever is given an answer can rely on the record. A process
-    /// that dies in between, or a log that cannot be written then, leaves the key free although it was done:
-    /// a repeat does it again. The other order would leave a record of which nobody knows whether it was
-    /// done. So what is done here must do no harm when it is done twice. Two processes that are asked under
-    /// one key at the same moment may both do it; both then give the answer that was recorded first.
+    /// That it is begun is recorded before, and what it came to afterwards. Where that cannot be recorded any more, or
+    /// the process dies in between, the record says that it was begun, and the key is free although it may have been
+    /// done: a repeat does it again. So what is done here must do no harm when it is done twice. What fails leaves the
+    /// key free, too. Two processes that are asked under one key at the same moment may both do it; both then give the
+    /// answer that was recorded first.
     ///
     /// # Errors
-    /// What `perform` fails with; `KeyReused`; what the log fails with.
+    /// What `perform` fails with, which `told` says for the record; `KeyReused`; what the log fails with: if that comes
+    /// before anything is done, nothing is.
     pub async fn once<E: From<CommandError>>(
         &self,
         context: &CommandContext,
+        begun: OperationBegun,
         perform: impl AsyncFnOnce() -> Result<OperationDone, E>,
+        told: impl Fn(&E) -> OperationFailed,
     ) -> Result<Done, E> {
         let Some(key) = &context.idempotency_key else {
-            let operation = perform().await?;
-            if context.principal.is_proven() {
-                self.record(context, &operation).await?;
-            }
-            return Ok(Done { operation, replayed: false });
+            let operation = if context.principal.is_proven() {
+                self.recorded(context, begun, perform, told).await?
+            } else {
+                Done { operation: perform().await?, replayed: false }
+            };
+            return Ok(operation);
         };
         let _turn = self.under_way.turn((context.principal.actor.clone(), key.clone())).await;
         if let Some(first) = self.executor.answered_before::<Operation>(context).await?
@@ -68,10 +76,60 @@ impl OperationsLog {
         {
             return Ok(Done { operation, replayed: true });
         }
-        let operation = perform().await?;
-        let recorded = self.record(context, &operation).await?;
-        let replayed = recorded.replayed;
-        Ok(Done { operation: recorded.state.done().cloned().unwrap_or(operation), replayed })
+        self.recorded(context, begun, perform, told).await
+    }
+
+    async fn recorded<E: From<CommandError>>(
+        &self,
+        context: &CommandContext,
+        begun: OperationBegun,
+        perform: impl AsyncFnOnce() -> Result<OperationDone, E>,
+        told: impl Fn(&E) -> OperationFailed,
+    ) -> Result<Done, E> {
+        let id: OperationId = fresh(&*self.ids);
+        // The key is that of the outcome: what is only begun answers nobody.
+        let keyless = CommandContext { idempotency_key: None, ..context.clone() };
+        let begin =
+            |unit: &mut Unit<'_>| unit.decide::<Operation>(id, Begin { begun: begun.clone() }).map(drop);
+        self.executor.create::<Operation>(&keyless, id, &[], begin).await?;
+        let outcome = CommandContext { if_match: None, ..context.clone() };
+        let keyless = CommandContext { if_match: None, ..keyless };
+        match perform().await {
+            Ok(operation) => self.record_outcome(&outcome, &keyless, id, operation).await.map_err(E::from),
+            Err(error) => {
+                let failure = RecordFailure { failed: told(&error) };
+                if let Err(unrecorded) = self.put(&keyless, id, failure).await {
+                    tracing::error!(%id, %unrecorded, act = begun.act, "that an operation failed is not recorded");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn record_outcome(
+        &self,
+        context: &CommandContext,
+        keyless: &CommandContext,
+        id: OperationId,
+        done: OperationDone,
+    ) -> Result<Done, CommandError> {
+        let recorded = self.put(context, id, Record { done: done.clone() }).await?;
+        if recorded.replayed {
+            // Another process has done it under the same key, and this one too.
+            self.put(keyless, id, Record { done: done.clone() }).await?;
+        }
+        Ok(Done { operation: recorded.state.done().cloned().unwrap_or(done), replayed: recorded.replayed })
+    }
+
+    async fn put(
+        &self,
+        context: &CommandContext,
+        id: OperationId,
+        command: impl Into<OperationCommand>,
+    ) -> Result<Answer<Operation>, CommandError> {
+        let command = command.into();
+        let body = |unit: &mut Unit<'_>| unit.decide::<Operation>(id, command.clone()).map(drop);
+        self.executor.transact::<Operation>(context, id, &[], body).await
     }
 
     /// Records that somebody begins what no key is given for, and what may last: a backup, an audit. Nothing is

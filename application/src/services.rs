@@ -2,7 +2,7 @@
 
 use crate::{
     Accounts, Cards, Customers, EventStore, Executor, IdSource, Loans, Orders, Payments, customers::EmailKey,
-    fraud::RuleScorer,
+    fraud::FraudScorer,
 };
 use std::sync::Arc;
 
@@ -18,14 +18,15 @@ pub struct Services {
 }
 
 impl Services {
-    /// Works on a store through an executor of that store; `email_key` keys the names of reserved addresses.
+    /// Works on a store through an executor of that store; `email_key` keys the names of reserved addresses, and `scorer`
+    /// judges what looks like fraud.
     pub fn new(
         executor: Arc<Executor>,
         store: Arc<dyn EventStore>,
         ids: Arc<dyn IdSource>,
         email_key: EmailKey,
+        scorer: Arc<dyn FraudScorer>,
     ) -> Self {
-        let scorer = Arc::new(RuleScorer);
         Self {
             customers: Customers::new(executor.clone(), store.clone(), ids.clone(), email_key),
             accounts: Accounts::new(executor.clone(), store.clone(), ids.clone()),

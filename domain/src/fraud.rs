@@ -91,12 +91,14 @@ pub struct FraudFacts {
     /// How much is usual there; nothing where nothing was paid yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usual: Option<Usual>,
-    /// Whether money went there before.
+    /// Whether money went there on an earlier day.
     pub payee_known: bool,
-    /// How often something was paid on the same day before.
+    /// How often something was paid on the same day before, or was to be.
     pub earlier_today: u32,
-    /// The hour of the day, 0 to 23, in the namespace's time zone.
-    pub hour: u8,
+    /// The hour of the day, 0 to 23, in the namespace's time zone; nothing where nobody chose it, as of a payment that was
+    /// ordered for its day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hour: Option<u8>,
     /// How small the customer's city is, where known: 0 for a metropolis, 1, 2, then 3 for a small town.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city_tier: Option<u8>,
@@ -278,7 +280,7 @@ mod tests {
             usual: None,
             payee_known: true,
             earlier_today: 0,
-            hour: 12,
+            hour: Some(12),
             city_tier: None,
             identity_verified,
         };

@@ -15,12 +15,21 @@ pub const PAYEES_KEPT: usize = 32;
 pub struct Habits {
     /// In minor units, the latest last.
     amounts: VecDeque<i64>,
-    /// What names them is hashed: nobody has to be known by name here. The latest last.
-    payees: VecDeque<u64>,
+    /// The latest last.
+    payees: VecDeque<Payee>,
     /// The latest day on which anything was paid.
     day: Option<Date>,
     /// How often on that day.
     on_day: u32,
+}
+
+/// Somebody who was paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Payee {
+    /// What names them is hashed: nobody has to be known by name here.
+    name: u64,
+    /// The day of the first payment.
+    since: Date,
 }
 
 /// How much is usual.
@@ -37,20 +46,21 @@ pub struct Usual {
 impl Habits {
     /// Notes a payment.
     pub fn note(&mut self, date: Date, minor: i64, payee: Option<&str>) {
-        self.remember(minor, payee);
+        self.remember(date, minor, payee);
         self.count(date);
     }
 
     /// Notes how much was paid, and to whom, where it was counted before.
-    pub fn remember(&mut self, minor: i64, payee: Option<&str>) {
+    pub fn remember(&mut self, date: Date, minor: i64, payee: Option<&str>) {
         keep(&mut self.amounts, minor, AMOUNTS_KEPT);
-        if let Some(payee) = payee.map(hash) {
-            self.payees.retain(|known| *known != payee);
-            keep(&mut self.payees, payee, PAYEES_KEPT);
+        if let Some(name) = payee.map(hash) {
+            let known = self.payees.iter().position(|known| known.name == name);
+            let since = known.and_then(|place| self.payees.remove(place)).map_or(date, |known| known.since);
+            keep(&mut self.payees, Payee { name, since: since.min(date) }, PAYEES_KEPT);
         }
     }
 
-    /// Counts what is only set aside so far.
+    /// Counts what is only set aside so far, or came to nothing.
     pub fn count(&mut self, date: Date) {
         if self.day.is_none_or(|day| day < date) {
             (self.day, self.on_day) = (Some(date), 0);
@@ -77,12 +87,14 @@ impl Habits {
         })
     }
 
-    /// Whether a payee is remembered.
-    pub fn knows(&self, payee: &str) -> bool {
-        self.payees.contains(&hash(payee))
+    /// Whether a payee was paid on an earlier day, and is remembered. What was paid on the same day tells nothing: whoever
+    /// steals pays a trifle first.
+    pub fn knew(&self, payee: &str, on: Date) -> bool {
+        let name = hash(payee);
+        self.payees.iter().any(|known| known.name == name && known.since < on)
     }
 
-    /// How often something was paid on a day, as long as it is the latest.
+    /// How often something was paid on a day, or was to be, as long as it is the latest.
     pub fn on(&self, date: Date) -> u32 {
         if self.day == Some(date) { self.on_day } else { 0 }
     }
@@ -135,13 +147,25 @@ mod tests {
     fn payees_are_known_by_name_until_others_took_their_place() {
         let mut habits = Habits::default();
         habits.note(MONDAY, 1, Some("acc_1"));
-        assert!(habits.knows("acc_1") && !habits.knows("acc_2"));
+        assert!(habits.knew("acc_1", TUESDAY) && !habits.knew("acc_2", TUESDAY));
         for number in 2..=PAYEES_KEPT {
             habits.note(MONDAY, 1, Some(&format!("acc_{number}")));
         }
         habits.note(MONDAY, 1, Some("acc_1"));
         habits.note(MONDAY, 1, Some("one more"));
-        assert!(habits.knows("acc_1") && !habits.knows("acc_2"), "the one paid longest ago goes first");
+        let knew = |payee| habits.knew(payee, TUESDAY);
+        assert!(knew("acc_1") && !knew("acc_2"), "the one paid longest ago goes first");
+    }
+
+    #[test]
+    fn a_payee_is_known_from_the_day_after_the_first_payment_on() {
+        let mut habits = Habits::default();
+        for _ in 0..3 {
+            habits.note(MONDAY, 1, Some("acc_1"));
+        }
+        assert!(!habits.knew("acc_1", MONDAY) && habits.knew("acc_1", TUESDAY));
+        habits.note(TUESDAY, 1, Some("acc_1"));
+        assert!(habits.knew("acc_1", TUESDAY), "the first day counts, not the last");
     }
 
     #[test]

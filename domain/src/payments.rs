@@ -13,4 +13,5 @@ pub use external::{ExternalPayee, ExternalPayeeError, Network};
 pub use incoming::{IncomingPayment, IncomingPaymentCommand, IncomingPaymentEvent};
 pub use payment::{Payment, PaymentCommand, PaymentError, PaymentEvent, PaymentKind, PaymentStatus};
 pub use reconciliation::{Reconciliation, ReconciliationCommand, ReconciliationEvent, ReconciliationId};
+pub(crate) use terms::MOST_FEE;
 pub use terms::{GatewayNumbers, PaymentNumbers};

@@ -170,6 +170,7 @@ impl Aggregate for Settings {
 mod tests {
     use super::*;
     use crate::testing::given;
+    use rust_decimal::Decimal;
 
     fn in_zone(time_zone: &str) -> Basis {
         Basis::try_new(time_zone.to_owned(), Rules::default()).unwrap()
@@ -212,6 +213,39 @@ mod tests {
         rules.accounts.savings.rates.clear();
         let refused = Basis::try_new("UTC".to_owned(), rules).unwrap_err();
         assert!(refused.to_string().starts_with("accounts.savings: "), "{refused}");
+    }
+
+    #[test]
+    fn no_amount_is_negative_no_fee_absurd_and_all_fit_every_currency() {
+        let refused = |change: fn(&mut Rules)| {
+            let mut rules = Rules::default();
+            change(&mut rules);
+            Basis::try_new("UTC".to_owned(), rules).unwrap_err().to_string()
+        };
+        let negative = [
+            refused(|rules| rules.payments.internal_fee = Decimal::new(-1, 2)),
+            refused(|rules| rules.payments.external_fee = Decimal::NEGATIVE_ONE),
+            refused(|rules| rules.accounts.business.transaction_fee = Decimal::NEGATIVE_ONE),
+            refused(|rules| rules.accounts.savings.daily_limit = Decimal::NEGATIVE_ONE),
+            refused(|rules| rules.cards.daily_online_limit = Decimal::NEGATIVE_ONE),
+            refused(|rules| rules.lending.officer_limit = Decimal::NEGATIVE_ONE),
+        ];
+        assert_eq!(
+            negative,
+            [
+                "payments.internal_fee: it is negative",
+                "payments.external_fee: it is negative",
+                "accounts.business.transaction_fee: it is negative",
+                "accounts.savings.daily_limit: it is negative",
+                "cards.daily_online_limit: it is negative",
+                "lending.officer_limit: it is negative",
+            ]
+        );
+        let absurd = refused(|rules| rules.payments.external_fee = Decimal::from(1_000_001));
+        assert_eq!(absurd, "payments.external_fee: it is more than 1000000");
+        // 64 bits of hundredths hold it, of thousandths they do not.
+        let wide = refused(|rules| rules.lending.officer_limit = Decimal::from(i64::MAX / 500));
+        assert!(wide.starts_with("lending: "), "{wide}");
     }
 
     #[test]

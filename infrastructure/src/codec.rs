@@ -10,6 +10,7 @@ mod accounts;
 mod cards;
 mod customers;
 mod lending;
+mod payments;
 mod settings;
 
 use khata_application::codec::Codec;
@@ -21,6 +22,7 @@ pub static CODEC: Codec = Codec {
         ("bank_account.hold_captured", 1, accounts::debit_1_to_2),
         ("bank_account.hold_captured", 2, accounts::of_no_payment),
         ("bank_account.hold_placed", 1, accounts::debit_1_to_2),
+        ("bank_account.hold_placed", 2, accounts::of_no_payment),
         ("bank_account.interest_posted", 1, accounts::interest_posted_1_to_2),
         ("bank_account.money_deposited", 1, accounts::of_no_payment),
         ("bank_account.money_withdrawn", 1, accounts::debit_1_to_2),
@@ -31,6 +33,7 @@ pub static CODEC: Codec = Codec {
         ("customer.contact_updated", 1, customers::contact_updated_1_to_2),
         ("loan.loan_applied", 1, lending::loan_applied_1_to_2),
         ("loan.loan_payment_made", 1, lending::loan_payment_made_1_to_2),
+        ("payment.fraud_screened", 1, payments::of_a_chosen_hour),
         ("settings.settings_changed", 1, settings::settings_changed_1_to_2),
     ],
 };

@@ -76,7 +76,12 @@ impl Tokens {
         Ok(Self { rules, keys, clock, known: Cache::new(REMEMBERED), digest_key })
     }
 
-    fn remembered(&self, digest: &[u8; 32], keys: &KeySet, now: Timestamp) -> Option<Principal> {
+    fn digest(&self, token: &str) -> [u8; 32] {
+        *blake3::keyed_hash(&self.digest_key, token.as_bytes()).as_bytes()
+    }
+
+    /// Whom a token of this digest was made out to, if that was found out with these keys.
+    fn known(&self, digest: &[u8; 32], keys: &KeySet, now: Timestamp) -> Option<Principal> {
         let known = self.known.get(digest)?;
         (known.generation == keys.generation() && now < known.until).then(|| known.principal.clone())
     }
@@ -114,8 +119,8 @@ impl Authenticator for Tokens {
     async fn authenticate(&self, token: &str) -> Result<Principal, Unauthenticated> {
         let now = self.clock.now();
         let mut held = self.keys.held(now).await;
-        let digest = *blake3::keyed_hash(&self.digest_key, token.as_bytes()).as_bytes();
-        if let Some(principal) = self.remembered(&digest, &held.keys, now) {
+        let digest = self.digest(token);
+        if let Some(principal) = self.known(&digest, &held.keys, now) {
             return Ok(principal);
         }
         let shown = header::read(token)?;
@@ -124,12 +129,16 @@ impl Authenticator for Tokens {
             held = self.keys.held(self.clock.now()).await;
             checked = self.check(token, &shown, &held.keys, now);
         }
-        let principal = checked.unwrap_or_else(|no_key| Err(held.without(no_key)))?;
+        let principal = checked.unwrap_or_else(|no_key| Err(self.keys.lack(&held, no_key)))?;
         if let Some(until) = principal.until {
             let known = Known { principal: principal.clone(), until, generation: held.keys.generation() };
             self.known.insert(digest, Arc::new(known));
         }
         Ok(principal)
+    }
+
+    fn remembered(&self, token: &str) -> Option<Principal> {
+        self.known(&self.digest(token), &self.keys.present().keys, self.clock.now())
     }
 }
 

@@ -71,7 +71,7 @@ row! {
         pub fraud_score: Option<String>,
         /// `approved`, `review`, `rejected`.
         pub fraud_decision: Option<String>,
-        /// What speaks for fraud.
+        /// Why, in words.
         pub fraud_reasons: Option<Json<Vec<String>>>,
         /// Who has looked at it.
         pub reviewed_by: Option<String>,
@@ -106,14 +106,13 @@ impl PaymentRow {
         let request = payment.request();
         let screening = payment.screening();
         let failure = payment.failure();
-        let texts = |reasons: &[khata_domain::Text<200>]| reasons.iter().map(ToString::to_string).collect();
         Self {
             payment_id,
             kind: payment.kind().map(|kind| kind.name().to_owned()),
             status: payment.status().name().to_owned(),
             fraud_score: screening.map(|screened| screened.assessment.score.to_string()),
             fraud_decision: screening.map(|screened| screened.decision.name().to_owned()),
-            fraud_reasons: screening.map(|screened| Json(texts(&screened.assessment.reasons))),
+            fraud_reasons: screening.map(|_| Json(payment.reasons())),
             reviewed_by: payment.review().map(|review| review.by.clone()),
             review_reason: text(payment.review().and_then(|review| review.reason.as_ref())),
             gateway_reference: text(payment.gateway_reference()),

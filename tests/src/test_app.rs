@@ -23,6 +23,7 @@ use khata_application::{
     event::Decoded,
     event_store::{Append, Expected, StreamAppend, StreamRange},
     executor::Limits,
+    fraud::RuleScorer,
     import::Importer,
     settings::InForce,
 };
@@ -111,7 +112,7 @@ impl TestApp {
         );
         let operations_log = OperationsLog::new(executor.clone(), ids.clone());
         let Services { customers, accounts, cards, loans, orders, payments } =
-            Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
+            Services::new(executor.clone(), events.clone(), ids.clone(), email_key, Arc::new(RuleScorer));
         let ports = ReadPorts { store: views.clone(), events: events.clone(), clock: clock.clone() };
         let config = RunnerConfig { pace: Duration::ZERO, ..RunnerConfig::default() };
         let read_side = Runner::start(ports, all_projections(), config).expect("a runner");

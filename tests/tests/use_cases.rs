@@ -13,10 +13,14 @@ mod clock;
 mod conservation;
 #[path = "use_cases/customers.rs"]
 mod customers;
+#[path = "use_cases/judgement.rs"]
+mod judgement;
 #[path = "use_cases/loan_reversals.rs"]
 mod loan_reversals;
 #[path = "use_cases/loans.rs"]
 mod loans;
+#[path = "use_cases/operations.rs"]
+mod operations;
 #[path = "use_cases/orders.rs"]
 mod orders;
 #[path = "use_cases/payments.rs"]

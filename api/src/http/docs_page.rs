@@ -1,16 +1,19 @@
 //! The reader of the description, at `/docs`: a page whose every asset lies in this binary.
 
-use super::{answer::with_type, openapi::Description, problem::Problem};
+mod packed;
+
+use super::{openapi::Description, problem::Problem};
 use axum::{
     Router,
-    body::Body,
     extract::{Path, rejection::PathRejection},
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use packed::Packed;
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use tower_http::compression::CompressionLayer;
 use utoipa_swagger_ui::Config;
 
 /// Keeps the page from loading or sending anything elsewhere, whatever its scripts may want. The one style that is no file of ours, by its
@@ -23,64 +26,75 @@ const ERRORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/
 
 /// The routes of the page and of the description that it reads.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(description: Description) -> Router<S> {
-    let config = Arc::new(
-        Config::new(["/openapi.json"])
-            .validator_url("none")
-            .try_it_out_enabled(true)
-            .display_request_duration(true),
-    );
+    let assets = Arc::new(Assets::default());
     let page = {
-        let config = Arc::clone(&config);
-        move || async move { asset("index.html", &config) }
+        let assets = Arc::clone(&assets);
+        move |headers: HeaderMap| async move { assets.answer("index.html", &headers) }
     };
+    let description = Arc::new(Packed::new(description.text().to_owned(), "application/json"));
+    let errors = Arc::new(Packed::new(ERRORS, "text/plain; charset=utf-8"));
     Router::new()
-        .route("/openapi.json", get(move || async move { description.answer() }))
+        .route("/openapi.json", get(move |headers: HeaderMap| async move { description.answer(&headers) }))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(page))
-        .route(
-            "/docs/errors.md",
-            get(|| async { with_type(Body::from(ERRORS), "text/plain; charset=utf-8") }),
-        )
+        .route("/docs/errors.md", get(move |headers: HeaderMap| async move { errors.answer(&headers) }))
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/v1", get(|| async { Redirect::temporary("/openapi.json") }))
         .route(
             "/docs/{*asset}",
-            get(move |name: Result<Path<String>, PathRejection>| async move {
+            get(move |name: Result<Path<String>, PathRejection>, headers: HeaderMap| async move {
                 // A name that is no text names nothing.
-                name.map_or_else(|_| absent(), |Path(name)| asset(&name, &config))
+                name.map_or_else(|_| absent(), |Path(name)| assets.answer(&name, &headers))
             }),
         )
-        .layer(CompressionLayer::new())
 }
 
 fn absent() -> Response {
     Problem::not_found("page of that name").into_response()
 }
 
-fn asset(name: &str, config: &Arc<Config<'static>>) -> Response {
-    match utoipa_swagger_ui::serve(name, Arc::clone(config)) {
-        Ok(Some(file)) => {
-            let gzipped = file.gzpipped;
-            let mut bytes = file.bytes.into_owned();
-            if name == "index.html" {
-                bytes = String::from_utf8_lossy(&bytes)
-                    .replace("<title>Swagger UI</title>", "<title>Khata</title>")
-                    .into_bytes();
-            }
-            let mut response = with_type(Body::from(bytes), "text/html; charset=utf-8");
-            let headers = response.headers_mut();
-            if let Ok(media_type) = HeaderValue::try_from(file.content_type) {
-                headers.insert(header::CONTENT_TYPE, media_type);
-            }
-            if gzipped {
-                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            }
-            headers
-                .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            response
+/// What the reader consists of, each made when it is first asked for.
+struct Assets {
+    config: Arc<Config<'static>>,
+    made: Mutex<FxHashMap<String, Arc<Packed>>>,
+}
+
+impl Default for Assets {
+    fn default() -> Self {
+        let config = Config::new(["/openapi.json"]).validator_url("none").try_it_out_enabled(true);
+        Self { config: Arc::new(config.display_request_duration(true)), made: Mutex::default() }
+    }
+}
+
+impl Assets {
+    fn answer(&self, name: &str, headers: &HeaderMap) -> Response {
+        let asset = match self.asset(name) {
+            Ok(Some(asset)) => asset,
+            Ok(None) => return absent(),
+            Err(problem) => return problem.into_response(),
+        };
+        let mut response = asset.answer(headers);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+    }
+
+    fn asset(&self, name: &str) -> Result<Option<Arc<Packed>>, Problem> {
+        if let Some(made) = self.made.lock().get(name) {
+            return Ok(Some(Arc::clone(made)));
         }
-        Ok(None) => absent(),
-        Err(error) => Problem::internal(format!("a page cannot be made: {error}")).into_response(),
+        let file = utoipa_swagger_ui::serve(name, Arc::clone(&self.config))
+            .map_err(|error| Problem::internal(format!("a page cannot be made: {error}")))?;
+        let Some(file) = file else { return Ok(None) };
+        let mut bytes = file.bytes.into_owned();
+        if name == "index.html" {
+            bytes = String::from_utf8_lossy(&bytes)
+                .replace("<title>Swagger UI</title>", "<title>Khata</title>")
+                .into_bytes();
+        }
+        let made = Arc::new(Packed::new(bytes, &file.content_type));
+        self.made.lock().insert(name.to_owned(), Arc::clone(&made));
+        Ok(Some(made))
     }
 }

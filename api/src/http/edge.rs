@@ -201,13 +201,19 @@ impl Edge {
         standing: &mut Option<Standing>,
     ) -> Result<Option<Response>, Problem> {
         self.admit(request)?;
+        self.limits.admit_unknown(route, request, || self.identity.remembers(request.headers()))?;
         *standing = self.limits.admit_address(route, request)?;
         let preflight = self.app.settings.cors_origins.preflight(request.method(), request.headers());
         if preflight.is_some() {
             return Ok(preflight);
         }
         let established = self.identity.establish(route, request).await;
-        established.inspect_err(|_| self.limits.note_unauthenticated(request))?;
+        established.inspect_err(|problem| {
+            // That nobody can tell is no fault of whoever asks.
+            if problem.code() == codes::UNAUTHENTICATED.code {
+                self.limits.note_unauthenticated(request);
+            }
+        })?;
         if self.identity.is_asked_for()
             && let Some(of_principal) = self.limits.admit_principal(route, request)?
         {

@@ -31,12 +31,20 @@ const FREE: [&str; 10] = [
     "/v1/webhooks/velocitypay",
 ];
 
+/// Routes that machines ask to find out whether this process lives: those they may ask as often as they like.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
 /// What can come of looking at who asks, as it is counted.
 pub(super) const RESULTS: [&str; 5] = ["accepted", "missing", "invalid", "expired", "unavailable"];
 
 /// Whether a route answers also those who do not say who they are.
 pub(super) fn is_free(route: Option<&str>) -> bool {
     route.is_some_and(|route| FREE.contains(&route))
+}
+
+/// Whether a route only tells whether this process lives.
+pub(super) fn is_probe(route: Option<&str>) -> bool {
+    route.is_some_and(|route| PROBES.contains(&route))
 }
 
 /// Tells who asks.
@@ -66,6 +74,12 @@ impl Identity {
     /// Whether one has to say who one is.
     pub(super) fn is_asked_for(&self) -> bool {
         self.authenticator.is_some()
+    }
+
+    /// Whether a request's token was found good before, and still is: found out without asking anybody.
+    pub(super) fn remembers(&self, headers: &HeaderMap) -> bool {
+        let (Some(authenticator), Ok(token)) = (&self.authenticator, token(headers)) else { return false };
+        authenticator.remembered(token).is_some()
     }
 
     /// Puts an `Arc<Principal>` into the request's extensions: every request that passes has one.

@@ -12,7 +12,7 @@ pub use caller::{Networks, NoNetwork};
 pub use quotas::{NoQuota, RateLimits};
 
 use super::{
-    identity::is_free,
+    identity::{is_free, is_probe},
     peer::Peer,
     problem::{Problem, codes},
 };
@@ -66,27 +66,45 @@ impl Limits {
         Self { limits, proxies, buckets, origin: Instant::now() }
     }
 
+    /// Makes sure that an address has not shown too many tokens that are none. Who is known already is let in all the same: one of an
+    /// address must not shut out the others.
+    ///
+    /// # Errors
+    /// It has, and whoever asks is not known.
+    pub(super) fn admit_unknown(
+        &self,
+        route: Option<&str>,
+        request: &Request,
+        is_known: impl FnOnce() -> bool,
+    ) -> Result<(), Problem> {
+        let (Some(quota), false) = (self.limits.of(Class::Unauthenticated), is_free(route)) else {
+            return Ok(());
+        };
+        let Some(address) = self.address(request) else { return Ok(()) };
+        let bucket = self.bucket(Class::Unauthenticated, Asker::Address(address));
+        match bucket.look(quota, self.now()) {
+            Err(wait) if !is_known() => Err(limited(Class::Unauthenticated, quota, wait)),
+            _ => Ok(()),
+        }
+    }
+
     /// Charges an address for a request, whoever asks.
     ///
     /// # Errors
-    /// It has asked for too much, or has shown too many tokens that are none.
+    /// It has asked for too much.
     pub(super) fn admit_address(
         &self,
         route: Option<&str>,
         request: &Request,
     ) -> Result<Option<Standing>, Problem> {
-        if !self.limits.any_of_addresses() || is_free(route) {
+        if self.limits.of(Class::Address).is_none() || is_probe(route) {
             return Ok(None);
         }
         let Some(address) = self.address(request) else { return Ok(None) };
-        if let Some(quota) = self.limits.of(Class::Unauthenticated) {
-            let bucket = self.bucket(Class::Unauthenticated, Asker::Address(address));
-            bucket.look(quota, self.now()).map_err(|wait| limited(Class::Unauthenticated, quota, wait))?;
-        }
         self.charge(Class::Address, || Asker::Address(address))
     }
 
-    /// Notes that an address has sent a request without a good token.
+    /// Notes that an address has sent a request without a token, or with one that is none.
     pub(super) fn note_unauthenticated(&self, request: &Request) {
         if self.limits.of(Class::Unauthenticated).is_some()
             && let Some(address) = self.address(request)

@@ -3,9 +3,8 @@
 mod answers;
 mod references;
 
-use super::{CONTEXTS, Context, answer::with_type, identity::is_free, problem, resources};
+use super::{CONTEXTS, Context, identity::is_free, problem, resources};
 use answers::{Kind, Problems};
-use axum::{body::Body, response::Response};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::openapi::{OpenApi, PathItem};
@@ -42,9 +41,9 @@ impl Description {
         Self(description.to_string().into())
     }
 
-    /// Answers with the description.
-    pub(super) fn answer(&self) -> Response {
-        with_type(Body::from(self.0.as_bytes().to_vec()), "application/json")
+    /// Its text, JSON.
+    pub(super) fn text(&self) -> &str {
+        &self.0
     }
 }
 

@@ -145,6 +145,11 @@ impl Problem {
         self.lack
     }
 
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// The stable code.
     pub(crate) fn code(&self) -> &str {
         &self.code

@@ -22,6 +22,7 @@ use khata_application::{
     context::Context,
     customers::EmailKey,
     executor::Limits,
+    fraud::RuleScorer,
     import::Importer,
     payments::{PaymentGateway, reconciling::Reconciler},
     processes::{EnginePorts, RunningProcess, RuntimeTasks},
@@ -122,7 +123,7 @@ impl System {
         };
         let email_key = EmailKey::from_bytes(*stores.secret());
         let Services { customers, accounts, cards, loans, orders, payments } =
-            Services::new(executor.clone(), events.clone(), ids.clone(), email_key);
+            Services::new(executor.clone(), events.clone(), ids.clone(), email_key, Arc::new(RuleScorer));
         let reconciler = (!options.gateways.is_empty()).then(|| Reconciler {
             events: events.clone(),
             settled: Arc::new(SettledIndex::new(views.clone())),

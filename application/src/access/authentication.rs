@@ -8,6 +8,12 @@ use async_trait::async_trait;
 pub trait Authenticator: Send + Sync {
     /// Checks a bearer token and tells who its bearer is.
     async fn authenticate(&self, token: &str) -> Result<Principal, Unauthenticated>;
+
+    /// Who the bearer of a token is, if that was found out before and still holds. It costs next to nothing, and
+    /// nobody is asked; `None` is no proof.
+    fn remembered(&self, _token: &str) -> Option<Principal> {
+        None
+    }
 }
 
 /// Why a token is not accepted. Never holds the token, nor any part of it.

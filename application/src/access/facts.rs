@@ -22,6 +22,8 @@ const COUNTER: Roles = Roles::of(&[Role::Teller, Role::Admin]);
 /// Every such fact.
 pub const FACTS: &[Fact] = &[
     Fact { operation: "withdraw_money", member: "aml_verdict", stated_by: COMPLIANCE },
+    Fact { operation: "place_hold", member: "aml_verdict", stated_by: COMPLIANCE },
+    Fact { operation: "capture_hold", member: "aml_verdict", stated_by: COMPLIANCE },
     Fact { operation: "create_payment", member: "aml_verdict", stated_by: COMPLIANCE },
     Fact { operation: "request_authorization", member: "fraud_verdict", stated_by: COMPLIANCE },
     Fact { operation: "open_account", member: "initial_deposit", stated_by: COUNTER },

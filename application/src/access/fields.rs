@@ -93,6 +93,7 @@ pub const FIELDS: &[Field] = &[
     judged("payment", Part::Event("payment.fraud_screened"), &["reasons"]),
     judged("payment", Part::Event("payment.fraud_screened"), &["facts"]),
     judged("payment", Part::Event("payment.fraud_screened"), &["bands"]),
+    judged("payment", Part::Event("payment.fraud_screened"), &["aml_threshold"]),
     judged("payment", Part::Event("payment.payment_approved"), &["approved_by"]),
     judged("payment", Part::Event("payment.payment_approved"), &["reason"]),
     judged("payment", Part::Event("payment.payment_rejected"), &["rejected_by"]),

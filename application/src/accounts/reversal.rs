@@ -53,11 +53,6 @@ impl Accounts {
             Some(Err(error)) => return Err(CommandError::Internal(error.to_string())),
             None => return Ok(None),
         };
-        Ok(event.entry().map(|entry| OriginalEntry {
-            kind: entry.kind,
-            direction: entry.direction,
-            amount: entry.amount,
-            business_date: entry.business_date,
-        }))
+        Ok(event.entry().map(|entry| OriginalEntry::of(&entry)))
     }
 }

@@ -72,9 +72,9 @@ fn facts(
     Ok(FraudFacts {
         amount: request.amount,
         usual: habits.usual(),
-        payee_known: habits.knows(request.merchant_id.as_str()),
+        payee_known: habits.knew(request.merchant_id.as_str(), context.today()),
         earlier_today: habits.on(context.today()),
-        hour: context.settings.calendar().hour(context.now),
+        hour: Some(context.settings.calendar().hour(context.now)),
         city_tier,
         identity_verified,
     })

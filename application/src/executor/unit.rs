@@ -155,13 +155,22 @@ impl<'a> Unit<'a> {
         self.decide_at::<A>(id, command.into(), self.at, self.context.business_time(), Undoing::PutBack)
     }
 
-    /// Whether an aggregate would take a command as it stands; nothing comes of it.
+    /// Whether an aggregate would take commands one after the other as it stands; nothing comes of it.
     ///
     /// # Errors
     /// Those of [`Unit::decide`].
-    pub fn would<A: Aggregate>(&self, id: A::Id, command: impl Into<A::Command>) -> Result<(), CommandError> {
-        let decided = self.state::<A>(id)?.decide(command.into(), self.at, Rules::All);
-        decided.map(drop).map_err(|error| CommandError::refused(&error))
+    pub fn would<A: Aggregate>(
+        &self,
+        id: A::Id,
+        commands: impl IntoIterator<Item = A::Command>,
+    ) -> Result<(), CommandError> {
+        let mut state = self.state::<A>(id)?.clone();
+        for command in commands {
+            let decided = state.decide(command, self.at, Rules::All);
+            let events = decided.map_err(|error| CommandError::refused(&error))?;
+            events.iter().for_each(|event| state.evolve(event));
+        }
+        Ok(())
     }
 
     /// Like [`Unit::decide`] for the only step of a command: nothing refuses behind it, so no copy of the

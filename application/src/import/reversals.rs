@@ -67,12 +67,7 @@ impl Undoing {
                 .transpose()
                 .map_err(|error| CommandError::Internal(error.to_string()))?;
             if let Some(entry) = event.as_ref().and_then(|event| event.entry()) {
-                let original = OriginalEntry {
-                    kind: entry.kind,
-                    direction: entry.direction,
-                    amount: entry.amount,
-                    business_date: entry.business_date,
-                };
+                let original = OriginalEntry::of(&entry);
                 return Ok(Some((TransactionId::from_uuid(id), original)));
             }
         }

@@ -109,12 +109,7 @@ impl Loans {
             event.map_err(|error| CommandError::Internal(error.to_string()))?.and_then(|event| event.entry());
         let debit =
             entry.filter(|entry| entry.direction == Direction::Debit && entry.amount == payment.amount);
-        Ok(debit.map(|entry| OriginalEntry {
-            kind: entry.kind,
-            direction: entry.direction,
-            amount: entry.amount,
-            business_date: entry.business_date,
-        }))
+        Ok(debit.map(|entry| OriginalEntry::of(&entry)))
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{
 use khata_domain::{
     Money,
     accounts::{
-        AmlVerdict, BankAccount, Channel, FeeKind,
-        account::{ChargeFee, Deposit, PlaceHold, Withdraw},
+        AccountCommand, AmlVerdict, BankAccount, Channel,
+        account::{ChargeFee, Deposit, NotePaymentAttempt, PlaceHold, Withdraw},
         entry::EntryDetails,
     },
     customers::Customer,
@@ -24,7 +24,8 @@ use khata_domain::{
 
 impl Payments {
     /// Makes a payment that is ordered and not made: it is judged unless somebody has looked at it; then the accounts
-    /// are booked, or the money is set aside. What does not pass touches no account, but is refused if they would.
+    /// are booked, or the money is set aside. What does not pass moves no money, but is refused if the accounts would
+    /// refuse it, and is noted as an attempt.
     pub(super) fn make(
         &self,
         unit: &mut Unit<'_>,
@@ -38,52 +39,52 @@ impl Payments {
         if !payment.is_cleared() {
             let numbers = context.settings.rules().fraud;
             let assessment = self.scorer.score(facts(unit, context, &request)?, &numbers.weights);
-            unit.decide::<Payment>(payment_id, Screen { assessment, bands: numbers.payments })?;
+            let aml_threshold = BankAccount::aml_threshold(request.amount.currency());
+            unit.decide::<Payment>(
+                payment_id,
+                Screen { assessment, bands: numbers.payments, aml_threshold },
+            )?;
         }
-        // A payment has one hold, and that is found by the payment's name.
-        let hold_id = HoldId::from_uuid(payment_id.uuid());
         let payment = unit.state::<Payment>(payment_id)?;
-        let is_to_be_made = payment.is_cleared() && payment.status() == PaymentStatus::Requested;
-        let step = if is_to_be_made { Step::Take } else { Step::Try };
-        match request.payee {
-            Payee::Account(to_account) => book(unit, payment_id, &request, to_account, step)?,
-            Payee::External(_) => {
-                let amount = with_fee(&request)?;
-                let aml_verdict = aml_verdict(&request);
-                let hold = PlaceHold { hold_id, amount, expires_at: None, aml_verdict };
-                step.account(unit, request.from_account, hold)?;
+        if payment.is_cleared() && payment.status() == PaymentStatus::Requested {
+            let aml_verdict = aml_verdict(payment);
+            for (account_id, commands) in bookings(payment_id, &request, aml_verdict)? {
+                take(unit, account_id, commands)?;
             }
+            return match request.payee {
+                Payee::Account(_) => unit.decide::<Payment>(payment_id, Complete {}).map(drop),
+                Payee::External(_) => {
+                    unit.decide::<Payment>(payment_id, Hold { hold_id: hold_of(payment_id) }).map(drop)
+                }
+            };
         }
-        match (is_to_be_made, &request.payee) {
-            (false, _) => Ok(()),
-            (true, Payee::Account(_)) => unit.decide::<Payment>(payment_id, Complete {}).map(drop),
-            (true, Payee::External(_)) => unit.decide::<Payment>(payment_id, Hold { hold_id }).map(drop),
+        // Whether it is too large to go unseen is being looked at.
+        let aml_verdict = aml_verdict(payment).or(Some(AmlVerdict::Approved));
+        for (account_id, commands) in bookings(payment_id, &request, aml_verdict)? {
+            unit.existing::<BankAccount>(account_id)?;
+            let would = unit.would::<BankAccount>(account_id, commands);
+            would.map_err(|error| of_account(error, account_id))?;
         }
+        take(unit, request.from_account, [NotePaymentAttempt { payment_id }.into()])
     }
 }
 
-/// Whether accounts take a command, or are only asked whether they would.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Take,
-    Try,
+/// A payment has one hold, and that is found by the payment's name.
+fn hold_of(payment_id: PaymentId) -> HoldId {
+    HoldId::from_uuid(payment_id.uuid())
 }
 
-impl Step {
-    /// Puts a command to an account. A refusal tells which account it was.
-    fn account<C: Into<khata_domain::accounts::AccountCommand>>(
-        self,
-        unit: &mut Unit<'_>,
-        account_id: AccountId,
-        command: C,
-    ) -> Result<(), CommandError> {
-        unit.existing::<BankAccount>(account_id)?;
-        let decided = match self {
-            Self::Take => unit.decide::<BankAccount>(account_id, command).map(drop),
-            Self::Try => unit.would::<BankAccount>(account_id, command),
-        };
-        decided.map_err(|error| of_account(error, account_id))
+/// Puts commands to an account. A refusal tells which account it was.
+fn take(
+    unit: &mut Unit<'_>,
+    account_id: AccountId,
+    commands: impl IntoIterator<Item = AccountCommand>,
+) -> Result<(), CommandError> {
+    unit.existing::<BankAccount>(account_id)?;
+    for command in commands {
+        unit.decide::<BankAccount>(account_id, command).map_err(|error| of_account(error, account_id))?;
     }
+    Ok(())
 }
 
 /// A payment has two accounts: its refusals tell which of them refuses.
@@ -99,23 +100,32 @@ pub(super) fn of_account(error: CommandError, account_id: AccountId) -> CommandE
     }
 }
 
-/// Debit, fee and credit.
-fn book(
-    unit: &mut Unit<'_>,
+/// What a payment asks of accounts: debit, fee and credit, or to set the money aside.
+fn bookings(
     payment_id: PaymentId,
     request: &PaymentRequested,
-    to_account: AccountId,
-    step: Step,
-) -> Result<(), CommandError> {
-    let amount = request.amount;
+    aml_verdict: Option<AmlVerdict>,
+) -> Result<Vec<(AccountId, Vec<AccountCommand>)>, CommandError> {
+    let PaymentRequested { from_account, amount, fee, .. } = *request;
+    let fee = fee.is_positive().then_some(fee);
     let reference = || request.reference.as_ref().map(ToString::to_string);
-    let details = |counterparty: AccountId| details(payment_id, counterparty.to_string(), reference());
-    let withdraw = Withdraw { amount, details: details(to_account), aml_verdict: aml_verdict(request) };
-    step.account(unit, request.from_account, withdraw)?;
-    if let Some(charge) = fee(payment_id, request) {
-        step.account(unit, request.from_account, charge)?;
-    }
-    step.account(unit, to_account, Deposit { amount, details: details(request.from_account) })
+    Ok(match request.payee {
+        Payee::Account(to_account) => {
+            let details =
+                |counterparty: AccountId| details(payment_id, counterparty.to_string(), reference());
+            let debit = Withdraw { amount, details: details(to_account), aml_verdict };
+            let fee = fee.map(|fee| ChargeFee::of_payment(payment_id, fee).into());
+            let credit = Deposit { amount, details: details(from_account) };
+            let debits = [debit.into()].into_iter().chain(fee).collect();
+            vec![(from_account, debits), (to_account, vec![credit.into()])]
+        }
+        Payee::External(_) => {
+            let (hold_id, payment_id) = (hold_of(payment_id), Some(payment_id));
+            let amount = with_fee(request)?;
+            let hold = PlaceHold { hold_id, amount, expires_at: None, aml_verdict, payment_id, fee };
+            vec![(from_account, vec![hold.into()])]
+        }
+    })
 }
 
 /// What entries of a payment say about themselves.
@@ -133,23 +143,16 @@ pub(super) fn details(
     }
 }
 
-/// What the payer is charged for a payment, if anything.
-pub(super) fn fee(payment_id: PaymentId, request: &PaymentRequested) -> Option<ChargeFee> {
-    request.fee.is_positive().then(|| ChargeFee {
-        amount: request.fee,
-        kind: FeeKind::Payment,
-        reason: format!("Fee of the payment {payment_id}"),
-        value_date: None,
-        payment_id: Some(payment_id),
-    })
-}
-
 fn with_fee(request: &PaymentRequested) -> Result<Money, CommandError> {
     request.amount.checked_add(request.fee).map_err(|error| CommandError::Internal(error.to_string()))
 }
 
-fn aml_verdict(request: &PaymentRequested) -> Option<AmlVerdict> {
-    request.aml_approved.map(|approved| if approved { AmlVerdict::Approved } else { AmlVerdict::Rejected })
+/// What the check against money laundering said, when it was ordered or since: whoever approves a payment has looked at
+/// that, too.
+fn aml_verdict(payment: &Payment) -> Option<AmlVerdict> {
+    let stated = payment.request().and_then(|request| request.aml_approved);
+    let approved = payment.review().filter(|review| review.approved).map(|_| true);
+    stated.or(approved).map(|approved| if approved { AmlVerdict::Approved } else { AmlVerdict::Rejected })
 }
 
 /// What is known of a payment, by the payer's account and the payer as they are held.
@@ -165,9 +168,10 @@ fn facts(
     Ok(FraudFacts {
         amount: request.amount,
         usual: habits.usual(),
-        payee_known: habits.knows(&request.payee.account()),
+        payee_known: habits.knew(&request.payee.account(), context.today()),
         earlier_today: habits.on(context.today()),
-        hour: context.settings.calendar().hour(context.now),
+        // What runs because its day has come says nothing of who sits awake.
+        hour: request.scheduled_for.is_none().then(|| context.settings.calendar().hour(context.now)),
         city_tier,
         identity_verified,
     })

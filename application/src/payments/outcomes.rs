@@ -2,7 +2,7 @@
 
 use super::{
     Payments,
-    execution::{details, fee, of_account},
+    execution::{details, of_account},
 };
 use crate::{command::CommandError, executor::Unit};
 use khata_domain::{
@@ -39,13 +39,9 @@ impl Payments {
         }
         let reference = request.reference.as_ref().map(ToString::to_string);
         let details = details(payment_id, request.payee.account(), reference);
-        // The hold covers the fee as well: what is not captured is free again, and the fee is taken from that.
-        let capture = CaptureHold { hold_id, amount: Some(request.amount), details, aml_verdict: None };
-        put(unit, request.from_account, capture)?;
-        match fee(payment_id, &request) {
-            Some(charge) => put(unit, request.from_account, charge),
-            None => Ok(()),
-        }
+        // The hold's fee is charged with it.
+        let capture = CaptureHold { hold_id, amount: None, details, aml_verdict: None };
+        put(unit, request.from_account, capture)
     }
 
     /// It came to nothing: what was set aside is free again.
@@ -63,7 +59,9 @@ impl Payments {
         let payment = unit.state::<Payment>(payment_id)?;
         let held = payment.request().map(|request| request.from_account).zip(payment.hold_id());
         match held.filter(|_| compensated > 0) {
-            Some((account_id, hold_id)) => put(unit, account_id, ReleaseHold { hold_id }),
+            Some((account_id, hold_id)) => {
+                put(unit, account_id, ReleaseHold { hold_id, payment_id: Some(payment_id) })
+            }
             None => Ok(()),
         }
     }

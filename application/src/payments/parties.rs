@@ -3,7 +3,7 @@
 use super::Payments;
 use crate::{
     StreamName,
-    command::CommandError,
+    command::{CommandContext, CommandError},
     executor::Participant,
     fold::{Until, fold},
 };
@@ -37,6 +37,20 @@ impl Parties {
 }
 
 impl Payments {
+    /// Makes sure that whoever asks reaches the account that pays. They are told the same where there is none.
+    pub(super) async fn require_reach(
+        &self,
+        context: &CommandContext,
+        account_id: AccountId,
+    ) -> Result<(), CommandError> {
+        let stream = StreamName::of::<BankAccount>(account_id);
+        let owners = self.executor.owners();
+        match owners.reaches(&context.principal, context.reach, &stream).await? {
+            true => Ok(()),
+            false => Err(CommandError::OutOfReach(account_id.to_string())),
+        }
+    }
+
     /// Whose an account is; nothing where there is no such account.
     pub(super) async fn owner(&self, account_id: AccountId) -> Result<Option<CustomerId>, CommandError> {
         if let Some(owner) = self.owners.get(&account_id) {

@@ -1,6 +1,6 @@
 //! Ordering a payment: made at once, unless it is for a later day.
 
-use super::{Payments, Unfit, parties::Parties};
+use super::{Payments, Unfit, execution::of_account, parties::Parties};
 use crate::{
     clock::fresh,
     command::{Answer, CommandContext, CommandError},
@@ -15,7 +15,7 @@ use khata_domain::{
     },
     ids::{AccountId, PaymentId},
     payments::{
-        ExternalPayee, Network, Payment,
+        ExternalPayee, Network, Payment, PaymentError,
         payment::{Payee, Request},
     },
 };
@@ -75,6 +75,7 @@ impl Payments {
     /// aside.
     ///
     /// # Errors
+    /// `OutOfReach` before anything else where whoever asks does not reach the account that pays, or there is none;
     /// `NotFound` for an unknown account; refused as `no_gateway`, by the payment's rules or by those of an account,
     /// which then stands in the facts as `account_id`; those of [`crate::Executor::create`].
     pub async fn request(
@@ -82,11 +83,16 @@ impl Payments {
         context: &CommandContext,
         new: NewPayment,
     ) -> Result<Answer<Payment>, CommandError> {
+        let from_account = new.from_account;
+        self.require_reach(context, from_account).await?;
         let payee = new.payee()?;
         let payment_id = new.payment_id.unwrap_or_else(|| fresh(&*self.ids));
-        let from_account = new.from_account;
         let owner = self.owner(from_account).await?;
         let from_customer = owner.ok_or_else(|| CommandError::NotFound(from_account.to_string()))?;
+        // Nobody is believed about their own money, whatever other role they have.
+        if new.aml_verdict.is_some() && context.principal.customer == Some(from_customer) {
+            return Err(CommandError::refused(&PaymentError::OwnPayment));
+        }
         let numbers = &context.settings.rules().payments;
         let currency = new.amount.currency();
         let (to_account, fee) = match &payee {
@@ -131,13 +137,12 @@ fn fits(unit: &Unit<'_>, parties: &Parties, amount: Money) -> Result<(), Command
         let Some(opening) = account.opening() else {
             return Err(CommandError::NotFound(account_id.to_string()));
         };
-        if account.status() == Status::Closed {
-            return Err(CommandError::refused(&AccountError::AccountClosed));
-        }
-        if amount.currency() != opening.currency {
-            let expected = opening.currency;
-            return Err(CommandError::refused(&AccountError::CurrencyMismatch { amount, expected }));
-        }
+        let refusal = match opening.currency {
+            _ if account.status() == Status::Closed => AccountError::AccountClosed,
+            expected if amount.currency() != expected => AccountError::CurrencyMismatch { amount, expected },
+            _ => continue,
+        };
+        return Err(of_account(CommandError::refused(&refusal), account_id));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use khata_domain::{
     ids::PaymentId,
     payments::{
         Payment,
-        payment::{Approve, Cancel},
+        payment::{Approve, Cancel, Reviewer},
     },
 };
 
@@ -19,7 +19,7 @@ impl Payments {
     /// Lets a payment go on that somebody had to look at: it is made in the same append.
     ///
     /// # Errors
-    /// Refused as `payment_not_in_review`, or by the accounts as they are now: then the payment still waits; those of
+    /// Refused as `payment_not_in_review`, as `own_payment` where whoever asks has proved to be who ordered or pays it, or by the accounts as they are now: then the payment still waits; those of
     /// [`crate::Executor::transact`].
     pub async fn approve(
         &self,
@@ -28,9 +28,11 @@ impl Payments {
         reason: Option<Text<500>>,
     ) -> Result<Answer<Payment>, CommandError> {
         let others = self.others(payment_id).await?;
+        let principal = &context.principal;
+        let reviewer = principal.is_proven().then_some(Reviewer { customer: principal.customer });
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<Payment>(payment_id)?;
-            match unit.decide::<Payment>(payment_id, Approve { reason: reason.clone() })? {
+            match unit.decide::<Payment>(payment_id, Approve { reason: reason.clone(), reviewer })? {
                 0 => Ok(()),
                 _ => self.make(unit, context, payment_id),
             }
@@ -55,7 +57,8 @@ impl Payments {
             let cancelled = unit.decide::<Payment>(payment_id, Cancel { reason: reason.clone() })?;
             match held.filter(|_| cancelled > 0) {
                 Some((account_id, hold_id)) => {
-                    unit.decide::<BankAccount>(account_id, ReleaseHold { hold_id }).map(drop)
+                    let release = ReleaseHold { hold_id, payment_id: Some(payment_id) };
+                    unit.decide::<BankAccount>(account_id, release).map(drop)
                 }
                 None => Ok(()),
             }
@@ -64,7 +67,13 @@ impl Payments {
     }
 
     /// The aggregates beside a payment that commands about it are decided on.
+    ///
+    /// # Errors
+    /// `NotFound` as long as no order of it is durable.
     pub(super) async fn others(&self, payment_id: PaymentId) -> Result<Vec<Participant>, CommandError> {
-        Ok(self.parties(payment_id).await?.map(|parties| parties.participants()).unwrap_or_default())
+        let parties = self.parties(payment_id).await?;
+        parties
+            .map(|parties| parties.participants())
+            .ok_or_else(|| CommandError::NotFound(payment_id.to_string()))
     }
 }

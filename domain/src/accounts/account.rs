@@ -31,7 +31,7 @@ use crate::{
 
 impl Aggregate for BankAccount {
     const CATEGORY: &'static str = "bank_account";
-    const STATE_SCHEMA: u32 = 5;
+    const STATE_SCHEMA: u32 = 6;
     type Id = AccountId;
     type Command = AccountCommand;
     type Event = AccountEvent;

@@ -136,17 +136,31 @@ impl Products {
     /// A configured amount beyond 64 bits of minor units, or rates that do not cover every balance exactly
     /// once.
     pub fn terms(&self, account_type: AccountType, currency: Currency) -> Result<Terms, ProductError> {
-        let product = match account_type {
+        self.product(account_type).terms(currency)
+    }
+
+    pub(crate) fn product(&self, account_type: AccountType) -> &Product {
+        match account_type {
             AccountType::Savings => &self.savings,
             AccountType::Premium => &self.premium,
             AccountType::Business => &self.business,
             AccountType::BusinessPremium => &self.business_premium,
-        };
-        product.terms(currency)
+        }
     }
 }
 
 impl Product {
+    /// Limits and fees by their names.
+    pub(crate) fn amounts(&self) -> [(&'static str, Decimal); 5] {
+        [
+            ("daily_limit", self.daily_limit),
+            ("minimum_balance", self.minimum_balance),
+            ("overdraft_limit", self.overdraft_limit),
+            ("maintenance_fee", self.maintenance_fee),
+            ("transaction_fee", self.transaction_fee),
+        ]
+    }
+
     fn terms(&self, currency: Currency) -> Result<Terms, ProductError> {
         let money = |major: Decimal| Money::round_half_even(major, currency);
         let tier = |tier: &ProductRate| {

@@ -59,10 +59,15 @@ impl ExternalPayee {
         Ok(Self { network, iban, account_number, name, bic })
     }
 
-    /// How its account is named: the IBAN, or the number.
-    pub fn account(&self) -> &str {
-        let number = self.account_number.as_ref().map(Text::as_str);
-        self.iban.as_deref().or(number).unwrap_or_default()
+    /// How entries name it, and what it is known again by: the IBAN, which is one in the world; a number, which many banks may
+    /// give, with the bank's code behind it, if that is told.
+    pub fn account(&self) -> String {
+        let number = self.account_number.as_ref().map(Text::as_str).unwrap_or_default();
+        let numbered = || match &self.bic {
+            Some(bic) => format!("{number} {bic}"),
+            None => number.to_owned(),
+        };
+        self.iban.clone().unwrap_or_else(numbered)
     }
 }
 
@@ -136,10 +141,18 @@ mod tests {
 
     #[test]
     fn a_payee_is_named_by_one_of_iban_and_number() {
-        assert_eq!(payee(None, Some("0012345"), None).unwrap().account(), "0012345");
+        assert!(payee(None, Some("0012345"), None).is_ok());
         assert_eq!(payee(None, None, None), Err(ExternalPayeeError::EitherIbanOrNumber));
         let both = payee(Some("NO93 8601 1117 947"), Some("0012345"), None);
         assert_eq!(both, Err(ExternalPayeeError::EitherIbanOrNumber));
+    }
+
+    #[test]
+    fn the_same_number_at_two_banks_is_two_accounts() {
+        let account = |number, bic| payee(None, Some(number), bic).unwrap().account();
+        assert_eq!(account("0012345", Some("deutdeff")), "0012345 DEUTDEFF");
+        assert_eq!(account("0012345", None), "0012345");
+        assert_ne!(account("DEUTDEFF:1", None), account("1", Some("DEUTDEFF")));
     }
 
     #[test]

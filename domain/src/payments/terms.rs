@@ -46,7 +46,15 @@ impl Default for PaymentNumbers {
     }
 }
 
+/// The most that a payment can cost, in major units: more is a misprint.
+pub(crate) const MOST_FEE: u32 = 1_000_000;
+
 impl PaymentNumbers {
+    /// What payments cost, by the names of these numbers.
+    pub(crate) fn fees(&self) -> [(&'static str, Decimal); 2] {
+        [("internal_fee", self.internal_fee), ("external_fee", self.external_fee)]
+    }
+
     /// What a payment to another account of the bank costs.
     ///
     /// # Errors

@@ -12,8 +12,9 @@ use crate::{
     fraud::FraudNumbers,
     lending::LendingTerms,
     orders::order::DELIVERY_DAYS,
-    payments::PaymentNumbers,
+    payments::{MOST_FEE, PaymentNumbers},
 };
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// The numbers that a house may choose.
@@ -72,17 +73,13 @@ pub struct RulesError {
 }
 
 impl Rules {
-    /// Whether they can be decided by. Amounts are in major units of whatever currency; whether they make
-    /// sense shows in any.
+    /// Whether they can be decided by. Amounts are in major units of whatever currency: what fits one with the most decimals
+    /// fits all.
     ///
     /// # Errors
     /// The first rule that makes no sense.
     pub fn check(&self) -> Result<(), RulesError> {
-        let wrong = |rule: &str, reason: &dyn std::fmt::Display| RulesError {
-            rule: rule.to_owned(),
-            reason: reason.to_string(),
-        };
-        let currency: Currency = "EUR".parse().map_err(|error| wrong("accounts", &error))?;
+        let currency: Currency = "KWD".parse().map_err(|error| wrong("accounts", &error))?;
         for account_type in AccountType::ALL {
             self.accounts
                 .terms(account_type, currency)
@@ -90,9 +87,36 @@ impl Rules {
         }
         self.cards.terms(currency).map_err(|error| wrong("cards", &error))?;
         self.lending.limit(currency).map_err(|error| wrong("lending", &error))?;
-        self.payments.internal_fee(currency).map_err(|error| wrong("payments.internal_fee", &error))?;
-        self.payments.external_fee(currency).map_err(|error| wrong("payments.external_fee", &error))?;
+        for (name, amount) in self.amounts() {
+            if amount < Decimal::ZERO {
+                return Err(wrong(&name, &"it is negative"));
+            }
+        }
+        for (name, fee) in self.payments.fees() {
+            if fee > Decimal::from(MOST_FEE) {
+                return Err(wrong(&format!("payments.{name}"), &format!("it is more than {MOST_FEE}")));
+            }
+        }
         self.fraud.check().map_err(|error| wrong("fraud", &error))?;
         Ok(())
     }
+
+    /// All limits and fees, by their names.
+    fn amounts(&self) -> impl Iterator<Item = (String, Decimal)> + '_ {
+        let of_products = AccountType::ALL.into_iter().flat_map(|account_type| {
+            let named = move |(name, amount)| (format!("accounts.{}.{name}", account_type.name()), amount);
+            self.accounts.product(account_type).amounts().map(named)
+        });
+        let of_payments = self.payments.fees().map(|(name, fee)| (format!("payments.{name}"), fee));
+        let others = [
+            ("cards.minimum_due_floor", self.cards.minimum_due_floor),
+            ("cards.daily_online_limit", self.cards.daily_online_limit),
+            ("lending.officer_limit", self.lending.officer_limit),
+        ];
+        of_products.chain(of_payments).chain(others.map(|(name, amount)| (name.to_owned(), amount)))
+    }
+}
+
+fn wrong(rule: &str, reason: &dyn std::fmt::Display) -> RulesError {
+    RulesError { rule: rule.to_owned(), reason: reason.to_string() }
 }

@@ -10,7 +10,7 @@ pub(super) fn debit_1_to_2(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)
 }
 
-/// The next version also tells the payment that an entry is part of: entries of before are part of none.
+/// The next version also tells the payment that an entry or a hold is part of: those of before are part of none.
 pub(super) fn of_no_payment(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)
 }

@@ -49,18 +49,6 @@ pub(super) struct Held {
     lacking: Option<String>,
 }
 
-impl Held {
-    /// Why a token for which they have no key is not accepted.
-    pub(super) fn without(&self, no_key: NoKey) -> Unauthenticated {
-        match (no_key, &self.lacking) {
-            (NoKey::Unknown, Some(reason)) => Unauthenticated::Unavailable(reason.clone()),
-            (NoKey::Unknown, None) => Unauthenticated::Invalid("no key is known that it can be signed with"),
-            (NoKey::OtherAlgorithm, _) => Unauthenticated::Invalid("its algorithm is not the one of its key"),
-            (NoKey::Ambiguous, _) => Unauthenticated::Invalid("it does not say which key it is signed with"),
-        }
-    }
-}
-
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let keys = self.state.read().held.keys.len();
@@ -96,27 +84,33 @@ impl KeyRing {
             state.fetched_at.map(|at| at.saturating_sub(REFRESH_AFTER).unwrap_or(Timestamp::MIN));
     }
 
-    /// The keys at present.
+    /// The keys that are there, however old.
+    pub(super) fn present(&self) -> Arc<Held> {
+        Arc::clone(&self.state.read().held)
+    }
+
+    /// The keys at present. Who needs them waits for those that are fetched, but for nobody who did not answer the last time.
     pub(super) async fn held(self: &Arc<Self>, now: Timestamp) -> Arc<Held> {
         if self.fetch.is_none() {
-            return Arc::clone(&self.state.read().held);
+            return self.present();
         }
-        let (held, age) = {
+        let (held, age, failing) = {
             let state = self.state.read();
-            (Arc::clone(&state.held), state.fetched_at.map(|at| now.duration_since(at)))
+            (Arc::clone(&state.held), state.fetched_at.map(|at| now.duration_since(at)), state.failing)
         };
         // A clock that was set back says nothing of how old they are.
         match age.filter(|age| !age.is_negative()) {
             Some(age) if age < REFRESH_AFTER => held,
             Some(age) if age < WAIT_AFTER => {
-                if self.may_try(now) {
-                    let ring = Arc::clone(self);
-                    tokio::spawn(async move { ring.fetch_once().await });
-                }
+                self.fetch_behind();
                 held
             }
             _ => {
-                self.fetched().await;
+                if failing {
+                    self.fetch_behind();
+                } else {
+                    self.fetched().await;
+                }
                 self.state.write().forget(self.clock.now())
             }
         }
@@ -128,8 +122,34 @@ impl KeyRing {
         is_replaced() || (self.fetch.is_some() && self.fetched().await && is_replaced())
     }
 
-    /// Waits until they were fetched, by this one or by somebody else. False if that was tried a moment ago.
+    /// Why a token for which some keys have none is not accepted: while the others cannot be fetched, nobody can tell.
+    pub(super) fn lack(&self, held: &Held, no_key: NoKey) -> Unauthenticated {
+        let failing = || self.state.read().failing.then(|| "they cannot be fetched anew".to_owned());
+        match no_key {
+            NoKey::Unknown => match held.lacking.clone().or_else(failing) {
+                Some(reason) => Unauthenticated::Unavailable(reason),
+                None => Unauthenticated::Invalid("no key is known that it can be signed with"),
+            },
+            NoKey::OtherAlgorithm => Unauthenticated::Invalid("its algorithm is not the one of its key"),
+            NoKey::Ambiguous => Unauthenticated::Invalid("it does not say which key it is signed with"),
+        }
+    }
+
+    /// Fetches them in a task of its own, unless that was tried a moment ago.
+    fn fetch_behind(self: &Arc<Self>) {
+        if self.may_try(self.clock.now()) {
+            let ring = Arc::clone(self);
+            tokio::spawn(async move { ring.fetch_once().await });
+        }
+    }
+
+    /// Waits until they were fetched, by this one or by somebody else. False if that was tried a moment ago, or is tried behind the back of
+    /// whoever asks, since it failed the last time.
     async fn fetched(self: &Arc<Self>) -> bool {
+        if self.state.read().failing {
+            self.fetch_behind();
+            return false;
+        }
         if self.may_try(self.clock.now()) {
             // In a task of its own: it is not broken off with the request that began it.
             let ring = Arc::clone(self);

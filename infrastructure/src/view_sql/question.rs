@@ -10,7 +10,7 @@ use khata_projections::{
     view_store::GenerationId,
 };
 use parking_lot::Mutex;
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// The active generation of a table.
 pub(crate) struct Serving {
@@ -51,12 +51,22 @@ impl Sufficient {
 /// A statement in the making: SQL, and the values for its placeholders.
 pub(crate) struct Asked<'v> {
     pub(crate) sql: String,
-    pub(crate) values: Vec<&'v Value>,
-    placeholder: Placeholder,
+    pub(crate) values: Vec<Cow<'v, Value>>,
+    dialect: Dialect,
 }
 
-/// How the n-th placeholder for a value is written, the first being 1.
-pub(crate) type Placeholder = fn(usize) -> String;
+/// What each database writes in its own way.
+#[derive(Clone, Copy)]
+pub(crate) struct Dialect {
+    /// The n-th placeholder for a value, the first being 1.
+    pub(crate) placeholder: fn(usize) -> String,
+    /// The rows of a JSON list of texts that a placeholder stands for.
+    pub(crate) texts: fn(&str) -> String,
+}
+
+/// More texts than these are bound as one value: a database takes so many values of a statement and no more, and
+/// keeps a plan for each number of them.
+const FEW: usize = 8;
 
 impl<'v> Asked<'v> {
     /// What is told, e.g. columns or sums, of the rows that fulfil the filters.
@@ -65,18 +75,18 @@ impl<'v> Asked<'v> {
         asked: &Table,
         id: GenerationId,
         filters: &'v [Filter],
-        placeholder: Placeholder,
+        dialect: Dialect,
     ) -> Self {
         let sql = format!("SELECT {told} FROM {} WHERE ", table(asked.name, id));
-        let mut statement = Self { sql, values: Vec::new(), placeholder };
+        let mut statement = Self { sql, values: Vec::new(), dialect };
         statement.all_of(filters);
         statement
     }
 
     /// The rows of a page, and one more, which tells whether there are more.
-    pub(crate) fn page(query: &'v Query, id: GenerationId, placeholder: Placeholder) -> Self {
+    pub(crate) fn page(query: &'v Query, id: GenerationId, dialect: Dialect) -> Self {
         let columns = list(query.table.columns.iter().map(|column| column.name));
-        let mut statement = Self::of(&columns, query.table, id, &query.filters, placeholder);
+        let mut statement = Self::of(&columns, query.table, id, &query.filters, dialect);
         let (beyond, direction) = match query.direction {
             Direction::Ascending => (">", "ASC"),
             Direction::Descending => ("<", "DESC"),
@@ -98,8 +108,12 @@ impl<'v> Asked<'v> {
 
     /// The next placeholder, which stands for this value.
     fn bind(&mut self, value: &'v Value) -> String {
+        self.bind_owned(Cow::Borrowed(value))
+    }
+
+    fn bind_owned(&mut self, value: Cow<'v, Value>) -> String {
         self.values.push(value);
-        (self.placeholder)(self.values.len())
+        (self.dialect.placeholder)(self.values.len())
     }
 
     fn all_of(&mut self, filters: &'v [Filter]) {
@@ -119,8 +133,15 @@ impl<'v> Asked<'v> {
         if values.is_empty() {
             return self.sql.push_str("false");
         }
-        let placeholders: Vec<String> = values.iter().map(|value| self.bind(value)).collect();
-        self.sql.push_str(&format!("{} IN ({})", quoted(column), placeholders.join(", ")));
+        let wanted = match texts(values).filter(|texts| texts.len() > FEW) {
+            Some(texts) => {
+                let list = Value::Json(serde_json::Value::from(texts).to_string());
+                let placeholder = self.bind_owned(Cow::Owned(list));
+                (self.dialect.texts)(&placeholder)
+            }
+            None => values.iter().map(|value| self.bind(value)).collect::<Vec<_>>().join(", "),
+        };
+        self.sql.push_str(&format!("{} IN ({wanted})", quoted(column)));
     }
 
     fn any_of(&mut self, alternatives: &'v [Vec<Filter>]) {
@@ -147,6 +168,11 @@ impl<'v> Asked<'v> {
         let placeholder = self.bind(value);
         self.sql.push_str(&format!("{column} {operator} {placeholder}"));
     }
+}
+
+/// The values, where all of them are texts.
+fn texts(values: &[Value]) -> Option<Vec<&str>> {
+    values.iter().map(|value| if let Value::Text(text) = value { Some(&**text) } else { None }).collect()
 }
 
 /// The rows of a page, and whether there are more.

@@ -111,6 +111,7 @@ impl Part for HoldRow {
             | AccountEvent::InterestAdjusted(_)
             | AccountEvent::InterestPosted(_)
             | AccountEvent::FeeCharged(_)
+            | AccountEvent::PaymentAttemptNoted(_)
             | AccountEvent::TransactionReversed(_)
             | AccountEvent::OpeningBalanceTakenOver(_)
             | AccountEvent::AccountClosed(_) => Change::Nothing,

@@ -126,6 +126,7 @@ impl Projection for Accounts {
             | AccountEvent::InterestAdjusted(_)
             | AccountEvent::InterestPosted(_)
             | AccountEvent::FeeCharged(_)
+            | AccountEvent::PaymentAttemptNoted(_)
             | AccountEvent::TransactionReversed(_)
             | AccountEvent::OpeningBalanceTakenOver(_) => {}
         }

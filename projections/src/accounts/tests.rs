@@ -172,6 +172,8 @@ fn held(number: u128, amount: &str, expires_at: Option<Timestamp>) -> AccountEve
         business_date: DAY,
         aml_verdict: None,
         booked_on: None,
+        payment_id: None,
+        fee: None,
     })
 }
 

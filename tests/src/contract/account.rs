@@ -61,10 +61,11 @@ fn command(step: &Step) -> Asked<AccountCommand> {
         4..=6 => Withdraw { amount: inr(step.minor / 3 + 1), details, aml_verdict }.into(),
         7 => {
             let expires_at = (step.number > 0).then(|| at.now + SignedDuration::from_hours(24));
-            PlaceHold { hold_id, amount: inr(step.minor / 5 + 1), expires_at, aml_verdict }.into()
+            let amount = inr(step.minor / 5 + 1);
+            PlaceHold { hold_id, amount, expires_at, aml_verdict, payment_id: None, fee: None }.into()
         }
         8 => CaptureHold { hold_id, amount: None, details, aml_verdict }.into(),
-        9 => ReleaseHold { hold_id }.into(),
+        9 => ReleaseHold { hold_id, payment_id: None }.into(),
         10 => Freeze { reason: "story".into() }.into(),
         11 => Unfreeze.into(),
         12 => AccrueInterest { date: business_date }.into(),
@@ -77,7 +78,7 @@ fn command(step: &Step) -> Asked<AccountCommand> {
         }
         _ => {
             let (kind, direction) = (EntryKind::Deposit, Direction::Credit);
-            let original = OriginalEntry { kind, direction, amount, business_date };
+            let original = OriginalEntry { kind, direction, amount, business_date, payment_id: None };
             let transaction_id: TransactionId = nth(step.number);
             ReverseTransaction { transaction_id, original, reason: "story".into(), value_date: None }.into()
         }

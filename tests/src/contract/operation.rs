@@ -4,14 +4,23 @@ use super::{Asked, Contract, Sample, Step, full, nth};
 use khata_domain::{
     ids::OperationId,
     operations::{
-        LostTailAccepted, Operation, OperationCommand, OperationDone, OperationEvent, Record, SeenEvent,
-        WitnessingView,
+        LostTailAccepted, Operation, OperationBegun, OperationCommand, OperationDone, OperationEvent,
+        OperationFailed, Record, SeenEvent, WitnessingView,
     },
 };
 
 fn skipped() -> OperationDone {
     let (act, target) = ("skip".to_owned(), "accounts/3-1042".to_owned());
     OperationDone { act, target, status: 200, answer: r#"{"released":true,"waiting":0}"#.to_owned() }
+}
+
+fn begun() -> OperationEvent {
+    let OperationDone { act, target, .. } = skipped();
+    OperationBegun { act, target }.into()
+}
+
+fn failed() -> OperationEvent {
+    OperationFailed { status: 404, code: "not_found".to_owned() }.into()
 }
 
 fn done() -> OperationEvent {
@@ -30,11 +39,11 @@ impl Contract for Operation {
     const NTH: fn(u128) -> OperationId = nth;
 
     fn samples() -> Vec<Sample<OperationEvent>> {
-        vec![full(done()), full(accepted())]
+        vec![full(begun()), full(done()), full(failed()), full(accepted())]
     }
 
     fn past() -> Vec<OperationEvent> {
-        vec![done(), accepted()]
+        vec![begun(), done(), failed(), accepted()]
     }
 
     fn asked(&self, step: &Step) -> Asked<OperationCommand> {

@@ -82,7 +82,7 @@ fn assessment(score: &str) -> Assessment {
             usual: None,
             payee_known: true,
             earlier_today: 0,
-            hour: 12,
+            hour: Some(12),
             city_tier: None,
             identity_verified: false,
         },
@@ -104,10 +104,11 @@ fn next(step: &Step, payment: &Payment) -> PaymentCommand {
         }
         PaymentStatus::Requested => {
             let score = ["0.1", "0.1", "0.6", "0.8"][usize::try_from(step.number).unwrap()];
-            Screen { assessment: assessment(score), bands: PaymentBands::default() }.into()
+            let aml_threshold = inr(20_000_000);
+            Screen { assessment: assessment(score), bands: PaymentBands::default(), aml_threshold }.into()
         }
         PaymentStatus::Screening if step.number == 0 => Reject { reason: text("story") }.into(),
-        PaymentStatus::Screening => Approve { reason: None }.into(),
+        PaymentStatus::Screening => Approve { reason: None, reviewer: None }.into(),
         PaymentStatus::Held | PaymentStatus::Queued => {
             Send { body_hash: text("b3"), gateway: GatewayNumbers::default() }.into()
         }

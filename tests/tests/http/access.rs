@@ -50,6 +50,8 @@ struct Customer {
     loan: String,
     card: String,
     order: String,
+    /// A payment to the other one for a later day; none unless they pay each other.
+    payment: String,
 }
 
 impl Customer {
@@ -61,6 +63,7 @@ impl Customer {
             "loans" => &self.loan,
             "cards" => &self.card,
             "orders" => &self.order,
+            "payments" => &self.payment,
             other => panic!("what is a customer's in {other}?"),
         }
     }
@@ -81,6 +84,24 @@ impl Bank {
         let maria = customer(&app, "Maria Anders", "maria").await;
         let boris = customer(&app, "Boris Becker", "boris").await;
         Self { app, maria, boris }
+    }
+
+    /// The same, where each has ordered a payment to the other.
+    async fn paying() -> Self {
+        let bank = Self::open().await;
+        let order = async |from: &Customer, to: &Customer| {
+            let pay = json!({ "from_account": from.account, "to_account": to.account, "amount": inr("1.00"), "scheduled_for": "2026-03-05" });
+            let made = bank.post(&from.badge, "/v1/payments", pay).await.expect(201);
+            made["id"].as_str().expect("an id").to_owned()
+        };
+        let (of_maria, of_boris) =
+            (order(&bank.maria, &bank.boris).await, order(&bank.boris, &bank.maria).await);
+        let Self { app, maria, boris } = bank;
+        Self {
+            app,
+            maria: Customer { payment: of_maria, ..maria },
+            boris: Customer { payment: of_boris, ..boris },
+        }
     }
 
     /// Asks for what a path names, once the views have seen all.
@@ -119,7 +140,7 @@ async fn customer(app: &TestApp, name: &str, subject: &str) -> Customer {
     let order = json!({ "customer_id": id, "currency": "INR", "customer_tier": "regular" });
     let order = id_of(post(app, admin, "/v1/orders", order).await.expect(201));
     let badge = Badges::of_customer(subject, &id);
-    Customer { badge, account: id_of(opened), entry, loan, card, order, id }
+    Customer { badge, account: id_of(opened), entry, loan, card, order, payment: String::new(), id }
 }
 
 /// How many events there are beside those that tell of refusals.

@@ -255,15 +255,20 @@ async fn a_transaction_without_a_verdict_is_scored_and_one_with_a_verdict_is_not
     let asked = format!("{path}/authorizations");
     for number in 0..4 {
         app.post(&asked, purchase(&format!("a-{number}"), "10.00")).await.expect(200);
+        app.post_empty(&format!("{asked}/a-{number}/capture")).await.expect(200);
+    }
+    app.at("2026-03-03T12:00:00Z");
+    for number in 4..6 {
+        app.post(&asked, purchase(&format!("a-{number}"), "10.00")).await.expect(200);
     }
     let events = app.get(&format!("{path}/events")).await.expect(200);
     let last = &events["items"].as_array().unwrap().last().unwrap()["data"]["fraud"];
     assert_eq!(
         (&last["score"], &last["decision"], &last["facts"]["earlier_today"]),
-        (&json!("0"), &json!("approved"), &json!(3))
+        (&json!("0"), &json!("approved"), &json!(1))
     );
     // Ten more on the same day, at night, far more than ever, at a merchant never seen.
-    app.at("2026-03-03T03:00:00Z");
+    app.at("2026-03-04T03:00:00Z");
     for number in 10..30 {
         app.post(&asked, purchase(&format!("a-{number}"), "10.00")).await.expect(200);
     }

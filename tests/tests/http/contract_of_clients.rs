@@ -1,13 +1,14 @@
 //! What clients are made from: names of operations, one schema for one thing, and the codes of problems.
 
 use crate::description::{collect_references, description, operations};
-use khata_application::{command::PREMATURE, lending};
+use khata_application::{command::PREMATURE, lending, payments};
 use khata_domain::{
     accounts::AccountError,
     cards::card::CardError,
     customers::{CustomerError, customer_email::CustomerEmailError},
     lending::loan::LoanError,
     orders::order::OrderError,
+    payments::PaymentError,
     refusal::Refusal,
 };
 use serde_json::Value;
@@ -218,6 +219,8 @@ const REFUSALS: &[(&str, &[Refusal])] = &[
     ("LendingRefusal", LoanError::REFUSALS),
     ("LendingRefusal", lending::REFUSALS),
     ("OrdersRefusal", OrderError::REFUSALS),
+    ("PaymentsRefusal", PaymentError::REFUSALS),
+    ("PaymentsRefusal", payments::REFUSALS),
 ];
 
 #[tokio::test]

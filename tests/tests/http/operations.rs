@@ -252,8 +252,9 @@ async fn a_key_on_an_operation_does_it_once_and_belongs_to_it_alone() {
     let done = app.get("/v1/events?category=operation").await.expect(200);
     let done = done["items"].as_array().unwrap();
     assert_eq!(
-        (done.len(), &done[0]["data"]["act"], &done[0]["data"]["target"]),
-        (1, &json!("rebuild"), &json!("customers"))
+        (done.len(), &done[1]["data"]["act"], &done[1]["data"]["target"]),
+        (2, &json!("rebuild"), &json!("customers")),
+        "that it was begun, and what it came to"
     );
 }
 

@@ -1,10 +1,14 @@
 //! How much may be asked: by whoever a token names, and by one address.
 
 use crate::conventions::problem;
+use async_trait::async_trait;
 use khata_api::{app::HttpSettings, http::serve};
-use khata_application::access::Role;
+use khata_application::access::{Authenticator, Principal, Role, Unauthenticated};
 use khata_tests::{Badges, Client, Request, Response, TestApp, test_app::new_customer};
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 use tokio::net::TcpListener;
 
 fn limited(limits: &str, proxies: &str) -> HttpSettings {
@@ -67,7 +71,14 @@ async fn where_nobody_is_asked_nobody_is_counted() {
 
 /// A server on a socket, which asks who sends a request.
 async fn served(settings: HttpSettings) -> (TestApp, std::net::SocketAddr) {
-    let app = TestApp::asking(settings.clone(), Arc::new(Badges));
+    served_by(settings, Arc::new(Badges)).await
+}
+
+async fn served_by(
+    settings: HttpSettings,
+    authenticator: Arc<dyn Authenticator>,
+) -> (TestApp, std::net::SocketAddr) {
+    let app = TestApp::asking(settings.clone(), authenticator);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (router, stopping) = (app.router.clone(), app.stopping.subscribe());
@@ -112,4 +123,59 @@ async fn an_address_that_shows_bad_tokens_is_not_listened_to_for_a_while() {
     let refused = sent(address, good()).await;
     assert_eq!(problem(&refused, 429, "rate_limited")["limit"], "unauthenticated");
     assert_eq!(sent(address, Request::get("/healthz")).await.status, 200);
+}
+
+/// Remembers badges that it has seen.
+#[derive(Default)]
+struct Remembering(Mutex<HashMap<String, Principal>>);
+
+#[async_trait]
+impl Authenticator for Remembering {
+    async fn authenticate(&self, token: &str) -> Result<Principal, Unauthenticated> {
+        let principal = Badges.authenticate(token).await?;
+        self.0.lock().unwrap().insert(token.to_owned(), principal.clone());
+        Ok(principal)
+    }
+
+    fn remembered(&self, token: &str) -> Option<Principal> {
+        self.0.lock().unwrap().get(token).cloned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_shows_bad_tokens_does_not_shut_out_those_who_are_known() {
+    let (_app, address) =
+        served_by(limited("unauthenticated=3/h", ""), Arc::new(Remembering::default())).await;
+    let asks = |who: &str| by(who, Request::get("/v1/customers"));
+    sent(address, asks("maria")).await.expect(200);
+    for _ in 0..3 {
+        let bad = Request::get("/v1/customers").header("Authorization", "Bearer x");
+        problem(&sent(address, bad).await, 401, "unauthenticated");
+    }
+    problem(&sent(address, asks("carlos")).await, 429, "rate_limited");
+    sent(address, asks("maria")).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_cannot_be_reached_are_no_fault_of_whoever_shows_a_token() {
+    let (_app, address) = served(limited("unauthenticated=3/h", "")).await;
+    for _ in 0..6 {
+        let asked = Request::get("/v1/customers").header("Authorization", "Bearer unreachable");
+        problem(&sent(address, asked).await, 503, "keys_unavailable");
+    }
+    sent(address, by("maria", Request::get("/v1/customers"))).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_ask_nobody_count_for_the_address_and_probes_do_not() {
+    let (_app, address) = served(limited("address=2/h", "")).await;
+    for path in ["/openapi.json", "/docs/"] {
+        assert_eq!(sent(address, Request::get(path)).await.status, 200);
+    }
+    for path in ["/openapi.json", "/docs/swagger-ui.css", "/docs/errors.md", "/", "/v1"] {
+        problem(&sent(address, Request::get(path)).await, 429, "rate_limited");
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(sent(address, Request::get(path)).await.status, 200);
+    }
 }

@@ -1,6 +1,8 @@
 //! Payments for a later day: made when it comes, once, also if nobody was there when it came.
 
 use crate::bank::{account, money, sums, until, until_shown};
+use khata_application::Clock;
+use khata_infrastructure::SystemClock;
 use khata_tests::{Client, Server, test_app::inr};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -12,7 +14,7 @@ fn days_ahead(folder: &Path, days: u32) -> Server {
 }
 
 fn tomorrow(client: &mut Client, [from, to]: [&str; 2], amount: &str) -> String {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let ordered = json!({
         "from_account": from, "to_account": to, "amount": inr(amount), "scheduled_for": today.tomorrow().unwrap(),
     });

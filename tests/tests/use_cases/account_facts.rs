@@ -174,7 +174,14 @@ async fn interest_is_posted_on_the_months_last_day_or_today() {
 }
 
 fn hold(rupees: i64, expires_at: Option<Timestamp>) -> PlaceHold {
-    PlaceHold { hold_id: fresh_hold(), amount: inr(rupees), expires_at, aml_verdict: None }
+    PlaceHold {
+        hold_id: fresh_hold(),
+        amount: inr(rupees),
+        expires_at,
+        aml_verdict: None,
+        payment_id: None,
+        fee: None,
+    }
 }
 
 fn fresh_hold() -> HoldId {

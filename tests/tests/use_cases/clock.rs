@@ -17,7 +17,8 @@ async fn nothing_runs_out_and_no_limit_is_free_by_a_clock_that_has_jumped() {
     let noon: Timestamp = "2026-01-05T12:00:00Z".parse().unwrap();
     let expires_at = Some(noon + SignedDuration::from_hours(24 * 30));
     let hold_id = "hold_01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
-    let hold = PlaceHold { hold_id, amount: inr(100), expires_at, aml_verdict: None };
+    let hold =
+        PlaceHold { hold_id, amount: inr(100), expires_at, aml_verdict: None, payment_id: None, fee: None };
     world.put::<BankAccount>(account, hold).await.unwrap();
     world
         .put::<BankAccount>(

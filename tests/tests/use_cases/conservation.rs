@@ -1,7 +1,8 @@
-//! Money is neither made nor lost by payments, however many are under way at once and in however many processes: by the
-//! log as it stands behind each append, and by whatever is read of it.
+//! Money is neither made nor lost by payments, however many are under way at once and in however many processes, and
+//! whoever tries to undo a part of them: by the log as it stands behind each append, and by whatever is read of it. What
+//! the bank takes as fees is told with it.
 
-use crate::{World, inr};
+use crate::{World, inr, refusal_of};
 use khata_application::{
     EventStore, Recorded,
     command::{CommandContext, CommandError},
@@ -9,8 +10,8 @@ use khata_application::{
     payments::NewPayment,
 };
 use khata_domain::{
-    accounts::BankAccount,
-    ids::{AccountId, PaymentId},
+    accounts::{AccountEvent, BankAccount, EntryKind},
+    ids::{AccountId, PaymentId, TransactionId, TypedId},
     payments::{Payment, PaymentEvent},
 };
 use khata_tests::Random;
@@ -44,19 +45,39 @@ fn command(event: &Recorded) -> uuid::Uuid {
     event.metadata().unwrap().command_id
 }
 
-/// The sum of all accounts behind each append of a log, from an append on.
+/// Tries to undo an entry of a payment: whichever it is, the other leg would stay.
+async fn undo_one(world: &World, account: AccountId, random: &mut Random) {
+    let entries: Vec<TransactionId> = world
+        .events::<BankAccount>(account)
+        .await
+        .iter()
+        .filter(|event| {
+            let entry = event.event::<BankAccount>().and_then(Result::ok).and_then(AccountEvent::entry);
+            entry.is_some_and(|entry| entry.payment_id.is_some() && entry.kind != EntryKind::Fee)
+        })
+        .map(|event| TransactionId::from_uuid(event.event_id))
+        .collect();
+    if let Some(entry) = random.pick(&entries) {
+        let undone = world.accounts.reverse(&world.context(), account, *entry, "typo".into()).await;
+        assert_eq!(refusal_of(undone), "part_of_payment");
+    }
+}
+
+/// The sum of all accounts, and of the fees that they paid, behind each append of a log, from an append on.
 fn sums(log: &[Recorded], accounts: &[AccountId], after: u64) -> Vec<i128> {
     let mut balances: BTreeMap<String, i128> = accounts.iter().map(|id| (id.to_string(), 0)).collect();
-    let mut sums = Vec::new();
+    let (mut sums, mut fees) = (Vec::new(), 0);
     for (place, event) in log.iter().enumerate() {
         if let Some(event) = event.event::<BankAccount>().and_then(Result::ok)
             && let Some(entry) = event.entry()
         {
-            *balances.get_mut(log[place].stream.id()).unwrap() += i128::from(entry.signed_minor());
+            let signed = i128::from(entry.signed_minor());
+            *balances.get_mut(log[place].stream.id()).unwrap() += signed;
+            fees -= if entry.kind == EntryKind::Fee { signed } else { 0 };
         }
         let goes_on = log.get(place + 1).is_some_and(|next| command(next) == command(event));
         if !goes_on && event.position >= after {
-            sums.push(balances.values().sum());
+            sums.push(balances.values().sum::<i128>() + fees);
         }
     }
     sums
@@ -71,8 +92,11 @@ async fn the_sum_of_all_accounts_is_the_same_behind_every_append() {
         for _ in 0..ACCOUNTS {
             accounts.push(world.account(owner, RUPEES).await);
         }
+        // Of every other bank a payment costs something.
+        world.charging(if seed % 2 == 0 { "0" } else { "1.5" }).await;
         let begun = world.head().await;
         let worlds = [world.clone(), world.other_process()];
+        worlds[1].book.renew_from(worlds[1].book.in_force().version()).await.unwrap();
         let mut clients = JoinSet::new();
         for client in 0..CLIENTS {
             let (world, accounts) = (worlds[client % 2].clone(), accounts.clone());
@@ -80,6 +104,10 @@ async fn the_sum_of_all_accounts_is_the_same_behind_every_append() {
                 let mut random = Random::seeded((seed << 8) + client as u64);
                 let mut made = BTreeSet::<PaymentId>::new();
                 for _ in 0..PAYMENTS_EACH {
+                    if random.below(4) == 0 {
+                        let account = *random.pick(&accounts).unwrap();
+                        undo_one(&world, account, &mut random).await;
+                    }
                     match world.payments.request(&world.context(), attempt(&mut random, &accounts)).await {
                         Ok(answer) => {
                             made.insert(answer.id);

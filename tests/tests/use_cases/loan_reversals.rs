@@ -179,7 +179,14 @@ async fn a_payment_told_by_a_clock_ahead_goes_back_at_this_one_s_time() {
     let (payment, _) = world.pay_from(loan, account, inr(100)).await;
     world.clock.set(now);
     let (hold_id, expires_at) = (HoldId::from_uuid(Uuid::from_u128(1)), now + SignedDuration::from_hours(1));
-    let hold = PlaceHold { hold_id, amount: inr(50), expires_at: Some(expires_at), aml_verdict: None };
+    let hold = PlaceHold {
+        hold_id,
+        amount: inr(50),
+        expires_at: Some(expires_at),
+        aml_verdict: None,
+        payment_id: None,
+        fee: None,
+    };
     world.put::<BankAccount>(account, hold).await.unwrap();
     let answer = world.take_back(loan, payment).await.unwrap();
     assert_eq!(answer.at, now);

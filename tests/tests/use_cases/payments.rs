@@ -1,13 +1,9 @@
 //! Payments between accounts: one append or nothing, looked at for fraud, on their day.
 
-use crate::{
-    World, inr, refusal_of,
-    world::{account_id, person},
-};
+use crate::{World, inr, refusal_of, world::account_id};
 use khata_application::{
     EventStore, Payments,
     command::{Answer, CommandContext, CommandError},
-    customers::NewCustomer,
     event_store::FeedFilter,
     fraud::FraudScorer,
     payments::{NewExternal, NewPayment},
@@ -15,17 +11,13 @@ use khata_application::{
 use khata_domain::{
     Money, Text,
     accounts::{
-        AmlVerdict, BankAccount, EntryKind,
-        account::{Deposit, Freeze, SetDailyLimit, Withdraw},
+        AccountEvent, AmlVerdict, BankAccount, EntryKind,
+        account::{CaptureHold, Freeze, PlaceHold, ReleaseHold},
         entry::EntryDetails,
     },
-    customers::{Customer, customer::Suspend},
-    fraud::{Assessment, FraudDecision, FraudFacts, FraudWeights, Score},
-    ids::{AccountId, PaymentId},
-    payments::{
-        Network, Payment, PaymentStatus,
-        payment::{Payee, Reject},
-    },
+    fraud::{Assessment, FraudFacts, FraudWeights, Score},
+    ids::{AccountId, HoldId, PaymentId, TransactionId, TypedId},
+    payments::{Network, Payment, PaymentStatus, payment::Payee},
 };
 use std::sync::Arc;
 
@@ -33,7 +25,7 @@ type Outcome = Result<Answer<Payment>, CommandError>;
 
 /// Gives everything the same score.
 #[derive(Debug)]
-struct Always(&'static str);
+pub struct Always(&'static str);
 
 impl FraudScorer for Always {
     fn score(&self, facts: FraudFacts, _: &FraudWeights) -> Assessment {
@@ -45,7 +37,7 @@ impl FraudScorer for Always {
 
 impl World {
     /// The same bank with another judgement of payments.
-    fn scoring(self, score: &'static str) -> Self {
+    pub fn scoring(self, score: &'static str) -> Self {
         let ids = Arc::new(khata_infrastructure::ids::V7Ids);
         let payments = Payments::new(self.executor.clone(), self.store.clone(), ids, Arc::new(Always(score)));
         Self { payments, ..self }
@@ -58,12 +50,26 @@ impl World {
         [self.account(maria, rupees[0]).await, self.account(david, rupees[1]).await]
     }
 
-    async fn send_money(&self, from: AccountId, to: AccountId, amount: Money) -> Outcome {
+    pub async fn send_money(&self, from: AccountId, to: AccountId, amount: Money) -> Outcome {
         self.payments.request(&self.context(), transfer(from, to, amount)).await
     }
 
     pub async fn holds(&self, account: AccountId) -> i128 {
         self.stored::<BankAccount>(account).await.balance_minor()
+    }
+
+    /// Payments cost so much from now on, to wherever they go.
+    pub async fn charging(&self, fee: &str) {
+        let mut rules = self.book.in_force().rules().clone();
+        rules.payments.internal_fee = fee.parse().unwrap();
+        rules.payments.external_fee = fee.parse().unwrap();
+        let basis = khata_domain::settings::Basis::try_new("UTC".into(), rules).unwrap();
+        self.book.change(&self.context(), basis).await.unwrap();
+    }
+
+    pub async fn last_of_account(&self, account: AccountId) -> AccountEvent {
+        let events = self.events::<BankAccount>(account).await;
+        events.last().unwrap().event::<BankAccount>().unwrap().unwrap().clone()
     }
 
     /// Today once more, so many days later.
@@ -85,6 +91,18 @@ pub fn transfer(from_account: AccountId, to_account: AccountId, amount: Money) -
         scheduled_for: None,
         aml_verdict: None,
     }
+}
+
+/// To an account by its number at another bank.
+pub fn abroad(from_account: AccountId, number: &str, amount: Money) -> NewPayment {
+    let external = NewExternal {
+        network: Network::VelocityPay,
+        iban: None,
+        account_number: Some(Text::parse(number).unwrap()),
+        name: Text::parse("Maria").unwrap(),
+        bic: None,
+    };
+    NewPayment { to_account: None, external: Some(external), ..transfer(from_account, from_account, amount) }
 }
 
 #[tokio::test]
@@ -177,29 +195,10 @@ async fn a_frozen_account_is_paid_and_does_not_pay() {
 }
 
 #[tokio::test]
-async fn a_large_payment_needs_an_approval_against_money_laundering() {
-    let world = World::new();
-    let [from, to] = world.pair([900_000, 0]).await;
-    world.put::<BankAccount>(from, SetDailyLimit { limit: inr(900_000) }).await.unwrap();
-    let payment = transfer(from, to, inr(200_001));
-    assert_eq!(
-        refusal_of(world.payments.request(&world.context(), payment.clone()).await),
-        "compliance_hold"
-    );
-    let approved = NewPayment { aml_verdict: Some(AmlVerdict::Approved), ..payment };
-    let answer = world.payments.request(&world.context(), approved).await.unwrap();
-    assert_eq!(answer.state.status(), PaymentStatus::Completed);
-    assert_eq!(answer.state.request().unwrap().aml_approved, Some(true));
-}
-
-#[tokio::test]
 async fn the_fee_is_booked_in_the_same_append_and_has_to_be_there() {
     let world = World::new();
     let [from, to] = world.pair([100, 0]).await;
-    let mut rules = world.book.in_force().rules().clone();
-    rules.payments.internal_fee = rust_decimal::Decimal::new(25, 1);
-    let basis = khata_domain::settings::Basis::try_new("UTC".into(), rules).unwrap();
-    world.book.change(&world.context(), basis).await.unwrap();
+    world.charging("2.5").await;
     assert_eq!(refusal_of(world.send_money(from, to, inr(100)).await), "insufficient_funds");
     let answer = world.send_money(from, to, inr(97)).await.unwrap();
     assert_eq!(answer.state.request().unwrap().fee, Money::from_minor(250, "INR".parse().unwrap()));
@@ -225,102 +224,6 @@ async fn a_payment_of_a_clients_own_id_and_one_under_a_key_are_made_once() {
         world.payments.request(&keyed, transfer(from, to, inr(10))).await.unwrap();
     }
     assert_eq!(world.holds(from).await, 98_000);
-}
-
-#[tokio::test]
-async fn what_looks_like_fraud_is_recorded_and_touches_no_account() {
-    let world = World::new().scoring("0.7");
-    let [from, to] = world.pair([1_000, 0]).await;
-    let answer = world.send_money(from, to, inr(10)).await.unwrap();
-    assert_eq!((answer.state.status(), answer.version), (PaymentStatus::RejectedFraud, 2));
-    let screened = answer.state.screening().unwrap();
-    assert_eq!((screened.decision, screened.assessment.scorer_version), (FraudDecision::Rejected, 7));
-    assert_eq!((world.holds(from).await, world.holds(to).await), (100_000, 0));
-    // What the account refuses anyway is refused, and no fraud is recorded of it.
-    let before = world.head().await;
-    assert_eq!(refusal_of(world.send_money(from, to, inr(1_001)).await), "insufficient_funds");
-    assert_eq!(world.head().await, before);
-}
-
-#[tokio::test]
-async fn between_the_bands_a_verified_identity_is_needed_or_somebody_has_to_look() {
-    let world = World::new().scoring("0.6");
-    let [from, to] = world.pair([1_000, 0]).await;
-    let maria = world.stored::<BankAccount>(from).await.opening().unwrap().customer_id;
-    assert_eq!(world.send_money(from, to, inr(10)).await.unwrap().state.status(), PaymentStatus::Completed);
-    world.put::<Customer>(maria, Suspend { reason: Text::parse("papers").unwrap() }).await.unwrap();
-    let waits = async || {
-        let answer = world.send_money(from, to, inr(10)).await.unwrap();
-        assert_eq!(answer.state.status(), PaymentStatus::Screening);
-        answer.id
-    };
-    let (first, second, third) = (waits().await, waits().await, waits().await);
-    assert_eq!(world.holds(from).await, 99_000);
-    let approved = world.payments.approve(&world.context(), first, None).await.unwrap();
-    assert_eq!((approved.state.status(), world.holds(to).await), (PaymentStatus::Completed, 2_000));
-    let again = world.payments.approve(&world.context(), first, None).await.unwrap();
-    assert_eq!((again.events.len(), world.holds(to).await), (0, 2_000));
-    world.put::<Payment>(second, Reject { reason: Text::parse("a mule").unwrap() }).await.unwrap();
-    assert_eq!(
-        refusal_of(world.payments.approve(&world.context(), second, None).await),
-        "payment_not_in_review"
-    );
-    // The money is gone meanwhile: the payment waits on.
-    let withdraw = Withdraw { amount: inr(975), details: EntryDetails::default(), aml_verdict: None };
-    world.put::<BankAccount>(from, withdraw).await.unwrap();
-    assert_eq!(refusal_of(world.payments.approve(&world.context(), third, None).await), "insufficient_funds");
-    assert_eq!(world.stored::<Payment>(third).await.status(), PaymentStatus::Screening);
-    world.payments.cancel(&world.context(), third, None).await.unwrap();
-    assert_eq!(world.holds(to).await, 2_000);
-}
-
-#[tokio::test]
-async fn the_facts_of_a_score_are_those_of_the_account_and_its_customer() {
-    let world = World::new();
-    let maria = NewCustomer {
-        address: Some(khata_domain::customers::Address {
-            line1: None,
-            line2: None,
-            city: Text::parse("Alibag").unwrap(),
-            city_tier: Some(khata_domain::customers::address::CityTier::Tier3),
-            region: None,
-            postal_code: None,
-            country: None,
-        }),
-        ..person("anna@example.com")
-    };
-    let anna = world.customers.onboard(&world.context(), maria).await.unwrap().id;
-    let verdict = khata_domain::customers::customer::VerifyKyc {
-        verdict: khata_domain::customers::customer::KycVerdict::Verified,
-        reasons: vec![],
-    };
-    world.put::<Customer>(anna, verdict).await.unwrap();
-    let [other, to] = world.pair([0, 0]).await;
-    let from = world.account(anna, 100_000).await;
-    for _ in 0..4 {
-        world.send_money(from, to, inr(100)).await.unwrap();
-    }
-    let usual = world.send_money(from, to, inr(100)).await.unwrap();
-    let screened = usual.state.screening().unwrap().clone();
-    let facts = &screened.assessment.facts;
-    assert_eq!(
-        facts.usual.map(|usual| (usual.count, usual.mean_minor, usual.deviation_minor)),
-        Some((4, 10_000, 0))
-    );
-    assert!(facts.payee_known && facts.identity_verified);
-    assert_eq!((facts.earlier_today, facts.hour, facts.city_tier), (4, 12, Some(3)));
-    assert_eq!(screened.assessment.score.to_string(), "0.05");
-    // Far more than ever, to somebody new, a round amount.
-    let unusual = world.send_money(from, other, inr(50_000)).await.unwrap();
-    let screened = unusual.state.screening().unwrap();
-    assert_eq!(screened.assessment.score.to_string(), "0.65");
-    assert_eq!(screened.assessment.reasons.len(), 4);
-    assert_eq!(unusual.state.status(), PaymentStatus::Completed, "the identity is verified");
-    let deposit = Deposit { amount: inr(10), details: EntryDetails::default() };
-    world.put::<BankAccount>(from, deposit).await.unwrap();
-    let at_night = CommandContext { now: "2026-01-06T03:00:00Z".parse().unwrap(), ..world.context() };
-    let last = world.payments.request(&at_night, transfer(from, other, inr(49_000))).await.unwrap();
-    assert_eq!(last.state.screening().unwrap().assessment.facts.earlier_today, 0, "another day");
 }
 
 #[tokio::test]
@@ -359,4 +262,98 @@ async fn another_bank_is_paid_only_where_a_gateway_is_and_the_money_is_set_aside
     assert_eq!(refusal_of(payments.request(&world.context(), both).await), "payee_unclear");
     let none = NewPayment { external: None, ..pay };
     assert_eq!(refusal_of(payments.request(&world.context(), none).await), "payee_unclear");
+}
+
+#[tokio::test]
+async fn what_is_set_aside_for_a_payment_is_its_alone_and_it_adopts_nothing_of_others() {
+    let world = World::new();
+    world.charging("2.5").await;
+    let [from, _] = world.pair([1_000, 0]).await;
+    let payments = world.payments.clone().reaching(&[Network::VelocityPay]);
+    let held = payments.request(&world.context(), abroad(from, "0012345", inr(400))).await.unwrap();
+    let AccountEvent::HoldPlaced(placed) = world.last_of_account(from).await else { panic!("no hold") };
+    let fee = Money::from_minor(250, "INR".parse().unwrap());
+    assert_eq!((placed.payment_id, placed.fee), (Some(held.id), Some(fee)));
+    let used = world.stored::<BankAccount>(from).await.daily_limit_used(world.context().today());
+    assert_eq!(used, Some(inr(400).into()), "the fee takes no share of the limit");
+    let hold_id = held.state.hold_id().unwrap();
+    let release = ReleaseHold { hold_id, payment_id: None };
+    assert_eq!(refusal_of(world.put::<BankAccount>(from, release).await), "part_of_payment");
+    let (details, aml_verdict) = (EntryDetails::default(), None);
+    let capture = CaptureHold { hold_id, amount: None, details, aml_verdict };
+    assert_eq!(refusal_of(world.put::<BankAccount>(from, capture).await), "part_of_payment");
+    payments.cancel(&world.context(), held.id, None).await.unwrap();
+    // Somebody has set the same aside under the name that the payment's hold will have.
+    let id: PaymentId = "pay_00000000-0000-7000-8000-000000000001".parse().unwrap();
+    let (hold_id, amount) = (HoldId::from_uuid(id.uuid()), placed.amount);
+    let place = PlaceHold { hold_id, amount, expires_at: None, aml_verdict, payment_id: None, fee: None };
+    world.put::<BankAccount>(from, place).await.unwrap();
+    let pay = NewPayment { payment_id: Some(id), ..abroad(from, "0012345", inr(400)) };
+    assert_eq!(refusal_of(payments.request(&world.context(), pay).await), "hold_already_exists");
+}
+
+#[tokio::test]
+async fn neither_leg_of_a_payment_is_reversed_and_its_fee_is() {
+    let world = World::new();
+    world.charging("2.5").await;
+    let [from, to] = world.pair([1_000, 0]).await;
+    let payment = world.send_money(from, to, inr(400)).await.unwrap().id;
+    let mut reversed = 0;
+    for account in [from, to] {
+        for event in world.events::<BankAccount>(account).await {
+            let entry = event.event::<BankAccount>().unwrap().unwrap().entry();
+            let Some(entry) = entry.filter(|entry| entry.payment_id == Some(payment)) else { continue };
+            let transaction_id = TransactionId::from_uuid(event.event_id);
+            let undone =
+                world.accounts.reverse(&world.context(), account, transaction_id, "typo".into()).await;
+            match entry.kind {
+                EntryKind::Fee => assert!(undone.is_ok(), "{undone:?}"),
+                _ => assert_eq!(refusal_of(undone), "part_of_payment", "{entry:?}"),
+            }
+            reversed += 1;
+        }
+    }
+    assert_eq!(reversed, 3);
+    assert_eq!((world.holds(from).await, world.holds(to).await), (60_000, 40_000));
+}
+
+#[tokio::test]
+async fn a_planned_payment_that_no_account_would_take_says_which_one() {
+    let world = World::new();
+    let [from, to] = world.pair([1_000, 0]).await;
+    world.close_account(to).await.unwrap();
+    let tomorrow = world.context().today().tomorrow().ok();
+    let dollars = Money::from_minor(100, "USD".parse().unwrap());
+    for (amount, code, account) in [(inr(1), "account_closed", to), (dollars, "currency_mismatch", from)] {
+        let planned = NewPayment { scheduled_for: tomorrow, ..transfer(from, to, amount) };
+        let outcome = world.payments.request(&world.context(), planned).await;
+        let Err(CommandError::Refused { code: told, facts, .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((&*told, &facts["account_id"]), (code, &account.to_string().into()));
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_durable_yet_is_not_there() {
+    let world = World::new().scoring("0.6");
+    let [from, to] = world.pair([1_000, 0]).await;
+    world.store.hold();
+    let id: PaymentId = "pay_00000000-0000-7000-8000-000000000001".parse().unwrap();
+    let ordering = tokio::spawn({
+        let (world, pay) = (world.clone(), NewPayment { payment_id: Some(id), ..transfer(from, to, inr(1)) });
+        async move { world.payments.request(&world.context(), pay).await }
+    });
+    while world.store.waiting() < 1 {
+        tokio::task::yield_now().await;
+    }
+    for outcome in [
+        world.payments.approve(&world.context(), id, None).await,
+        world.payments.cancel(&world.context(), id, None).await,
+    ] {
+        assert!(
+            matches!(&outcome, Err(CommandError::NotFound(name)) if *name == id.to_string()),
+            "{outcome:?}"
+        );
+    }
+    world.store.release();
+    ordering.await.unwrap().unwrap();
 }

@@ -10,7 +10,7 @@ use khata_application::{
 use khata_domain::{
     accounts::{BankAccount, account::Withdraw, entry::EntryDetails},
     ids::AccountId,
-    operations::OperationDone,
+    operations::{OperationBegun, OperationDone, OperationFailed},
     settings::{Basis, Rules, Settings, SettingsId},
 };
 use khata_infrastructure::V7Ids;
@@ -169,8 +169,10 @@ async fn what_an_operator_has_done_is_recorded_whatever_the_settings_are_by_then
             answer: "{}".into(),
         })
     };
-    let done = log.once(&context, rebuild).await.unwrap();
-    let repeated = log.once(&context, rebuild).await.unwrap();
+    let begun = || OperationBegun { act: "rebuild".into(), target: "accounts".into() };
+    let told = |_: &CommandError| OperationFailed { status: 500, code: "internal".into() };
+    let done = log.once(&context, begun(), rebuild, told).await.unwrap();
+    let repeated = log.once(&context, begun(), rebuild, told).await.unwrap();
     assert_eq!((done.replayed, repeated.replayed, times.into_inner()), (false, true, 1));
     assert_eq!(done.operation, repeated.operation);
 }

@@ -9,6 +9,7 @@ use khata_application::{
     customers::{EmailKey, NewCustomer},
     event_store::StreamRange,
     executor::Limits,
+    fraud::RuleScorer,
     settings::InForce,
 };
 use khata_domain::{
@@ -83,7 +84,7 @@ impl World {
         let ids = Arc::new(V7Ids);
         let executor = Arc::new(Executor::new(store.clone(), ids.clone(), Limits::default()));
         let Services { customers, accounts, cards, loans, orders, payments } =
-            Services::new(executor.clone(), store.clone(), ids, KEY);
+            Services::new(executor.clone(), store.clone(), ids, KEY, Arc::new(RuleScorer));
         let book = Arc::new(SettingsBook::new(store.clone(), executor.clone(), settings));
         Self { clock, store, executor, customers, accounts, cards, loans, orders, payments, book }
     }

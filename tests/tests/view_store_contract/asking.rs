@@ -122,6 +122,10 @@ pub async fn one_of_takes_values(store: Arc<dyn ViewStore>) {
     assert_eq!(ask("number", vec![]).await, Vec::<i64>::new(), "nothing is one of no values");
     let many = (0..5_000).map(Value::Integer).collect();
     assert_eq!(ask("number", many).await, vec![0, 1, 2, 3]);
+    // More than a database takes as values of one statement.
+    let others: Vec<Value> = (0..70_000).map(|n| text(&format!("{n} \"é\""))).collect();
+    assert_eq!(ask("kind", others.clone()).await, Vec::<i64>::new());
+    assert_eq!(ask("kind", [others, vec![text("c"), text("a")]].concat()).await, vec![0, 2]);
 }
 
 pub async fn rows_come_in_order_and_backwards(store: Arc<dyn ViewStore>) {

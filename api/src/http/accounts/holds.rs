@@ -85,7 +85,9 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
             |app, context, body: PlaceBody| {
                 let hold_id = body.hold_id.map_or_else(|| HoldId::from_uuid(app.ids.uuid()), |IdField(id)| id);
                 let (amount, expires_at) = (body.amount.0, instant(body.expires_at));
-                (context, PlaceHold { hold_id, amount, expires_at, aml_verdict: body.aml_verdict })
+                let aml_verdict = body.aml_verdict;
+                let place = PlaceHold { hold_id, amount, expires_at, aml_verdict, payment_id: None, fee: None };
+                (context, place)
             },
         )
         .part_command_with(
@@ -104,7 +106,7 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
             post("holds/{hold_id}/release", "release_hold")
                 .about("Release a hold.")
                 .done("The hold is released."),
-            |hold_id: HoldId, Nothing {}| ReleaseHold { hold_id },
+            |hold_id: HoldId, Nothing {}| ReleaseHold { hold_id, payment_id: None },
         )
         .part_command(
             post("holds/{hold_id}/expire", "expire_hold")

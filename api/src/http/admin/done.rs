@@ -41,10 +41,10 @@ struct OperationBody {
     act: String,
     /// On what: a projection, a parked partition, positions of the log.
     target: String,
-    /// The status that it was answered with.
+    /// The status that it was answered with; null while it is done, and where nobody knows what came of it, since the process died.
     #[schema(required)]
     status: Option<u32>,
-    /// When it was recorded.
+    /// When it was begun.
     #[serde(serialize_with = "khata_application::instants::write")]
     recorded_at: Timestamp,
 }

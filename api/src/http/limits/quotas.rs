@@ -85,10 +85,6 @@ impl RateLimits {
     pub(super) fn of(&self, class: Class) -> Option<Quota> {
         self.0[class as usize]
     }
-
-    pub(super) fn any_of_addresses(&self) -> bool {
-        self.of(Class::Address).is_some() || self.of(Class::Unauthenticated).is_some()
-    }
 }
 
 impl FromStr for RateLimits {

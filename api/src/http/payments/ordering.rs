@@ -48,7 +48,7 @@ struct NewPaymentBody {
     /// The day on which it shall be made; at once, if there is none or it is today.
     #[schema(value_type = Option<Date>)]
     scheduled_for: Option<DateField>,
-    /// The verdict of the check against money laundering; an amount over 200,000 needs one that approves.
+    /// The verdict of the check against money laundering. Without one, somebody has to look at an amount over 200,000.
     #[schema(value_type = Option<AmlVerdictSchema>)]
     aml_verdict: Option<AmlVerdict>,
 }
@@ -129,7 +129,8 @@ pub(super) fn routes(routes: PaymentRoutes) -> PaymentRoutes {
                 .about(
                     "Pay from one account to another: both are booked at once, or neither. What looks like fraud is \
                      answered as made, too: its status is `screening` until somebody has looked at it, or \
-                     `rejected_fraud`, and no account is booked.",
+                     `rejected_fraud`, and no account is booked. Somebody has to look at an amount over \
+                     200,000, too, unless a verdict on money laundering is stated.",
                 )
                 .done("The payment is ordered; its status says how far it has come."),
             async |app, context, body: NewPaymentBody| app.payments.request(&context, body.into()).await,

@@ -106,7 +106,7 @@ pub(crate) struct FraudShown {
     /// From 0, not at all, to 1: a decimal string.
     #[schema(example = "0.15")]
     score: String,
-    /// What speaks for fraud, in words; null for whoever is not to know.
+    /// What speaks for fraud, or why else somebody has to look at it, in words; null for whoever is not to know.
     #[schema(value_type = Option<Vec<String>>, required)]
     reasons: Vec<String>,
     /// What was decided by the score.

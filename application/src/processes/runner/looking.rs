@@ -66,7 +66,10 @@ impl<P: Process> Runner<P> {
             return Ok(false);
         }
         let index = &self.engine.ports.index;
-        let page = index.open(P::CATEGORY, after.as_deref(), limit).await.map_err(Setback::Retry)?;
+        let page = match index.open(P::CATEGORY, after.as_deref(), limit).await {
+            Ok(page) => page,
+            Err(reason) => return Ok(without_index::<P, _>(&reason, false)),
+        };
         if after.is_none() && page.seen < *from {
             // It does not know all yet. Until it does, what is due may be worked on.
             return Ok(false);
@@ -102,8 +105,10 @@ impl<P: Process> Runner<P> {
             self.engine.desk.lock().next_look = later(now, pace.look_every);
         }
         let index = &self.engine.ports.index;
-        let page =
-            index.due(P::CATEGORY, now, self.due.as_ref(), pace.at_once).await.map_err(Setback::Retry)?;
+        let page = match index.due(P::CATEGORY, now, self.due.as_ref(), pace.at_once).await {
+            Ok(page) => page,
+            Err(reason) => return Ok(without_index::<P, _>(&reason, pace.look_every)),
+        };
         self.attend_all(&page.instances, false).await?;
         self.due = page.instances.last().filter(|_| page.instances.len() == pace.at_once).cloned();
         if self.due.is_some() {
@@ -194,4 +199,10 @@ pub(super) fn until(now: Timestamp, then: Timestamp) -> Duration {
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// What is due is found later: the index is being built anew, say. Events and calls go on.
+fn without_index<P: Process, T>(reason: &str, until_then: T) -> T {
+    tracing::debug!(process = P::CATEGORY, reason, "what is due cannot be found now");
+    until_then
 }

@@ -20,6 +20,7 @@ impl AccountEvent {
             Self::OpeningBalanceTakenOver(event) => Some(event.entry()),
             Self::AccountOpened(_)
             | Self::LargeWithdrawalInitiated(_)
+            | Self::PaymentAttemptNoted(_)
             | Self::HoldPlaced(_)
             | Self::HoldReleased(_)
             | Self::HoldExpired(_)

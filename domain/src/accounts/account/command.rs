@@ -4,7 +4,7 @@
 use crate::{
     Currency, Money,
     accounts::{
-        AccountType, AmlVerdict, CustomerType, Direction, EntryKind, FeeKind, Month, Terms,
+        AccountType, AmlVerdict, CustomerType, Direction, Entry, EntryKind, FeeKind, Month, Terms,
         entry::EntryDetails,
     },
     ids::{CustomerId, HoldId, PaymentId, TransactionId},
@@ -59,13 +59,18 @@ pub struct PlaceHold {
     pub expires_at: Option<Timestamp>,
     /// What the check against money laundering said, if it was asked.
     pub aml_verdict: Option<AmlVerdict>,
+    /// The payment that it is set aside for. Then nobody else captures or frees it.
+    pub payment_id: Option<PaymentId>,
+    /// Of the amount, what that payment costs: as any fee it needs no room in the daily limit and no verdict.
+    pub fee: Option<Money>,
 }
 
-/// Take money out that was set aside; what is left of the hold is released.
+/// Take money out that was set aside; what is left of the hold is released. What is set aside for a payment is taken
+/// in the name of that payment (`details.payment_id`), and its fee with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaptureHold {
     pub hold_id: HoldId,
-    /// How much; by default all of the hold. What lies beyond the hold is a debit of its own.
+    /// How much; by default all of the hold but the fee. What lies beyond that is a debit of its own.
     pub amount: Option<Money>,
     /// What it says about itself.
     pub details: EntryDetails,
@@ -77,6 +82,8 @@ pub struct CaptureHold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReleaseHold {
     pub hold_id: HoldId,
+    /// The payment that gives it up, if it was set aside for one.
+    pub payment_id: Option<PaymentId>,
 }
 
 /// Record that a hold has run out.
@@ -161,10 +168,29 @@ pub struct ChargeFee {
     pub payment_id: Option<PaymentId>,
 }
 
+impl ChargeFee {
+    /// What a payment costs.
+    pub fn of_payment(payment_id: PaymentId, amount: Money) -> Self {
+        Self {
+            amount,
+            kind: FeeKind::Payment,
+            reason: format!("Fee of the payment {payment_id}"),
+            value_date: None,
+            payment_id: Some(payment_id),
+        }
+    }
+}
+
 /// Charge the product's monthly fee, once per month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChargeMaintenanceFee {
     pub month: Month,
+}
+
+/// Note that a payment from the account was tried and not made: it looked like fraud, or somebody has to look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotePaymentAttempt {
+    pub payment_id: PaymentId,
 }
 
 /// Undo an entry by a new one.
@@ -189,6 +215,21 @@ pub struct OriginalEntry {
     pub amount: Money,
     /// The day it counted for.
     pub business_date: Date,
+    /// The payment that it is part of.
+    pub payment_id: Option<PaymentId>,
+}
+
+impl OriginalEntry {
+    /// What of an entry has to be known to undo it.
+    pub fn of(entry: &Entry<'_>) -> Self {
+        Self {
+            kind: entry.kind,
+            direction: entry.direction,
+            amount: entry.amount,
+            business_date: entry.business_date,
+            payment_id: entry.payment_id,
+        }
+    }
 }
 
 /// Close the account.

@@ -52,6 +52,7 @@ commands! {
         PostInterest => interest::post,
         ChargeFee => fees::charge,
         ChargeMaintenanceFee => fees::charge_maintenance,
+        NotePaymentAttempt => controls::note_payment_attempt,
         ReverseTransaction => reversals::reverse,
         Close => controls::close,
         TakeOverInterest => interest::take_over,
@@ -231,13 +232,18 @@ fn compliant(amount: Money, verdict: Option<AmlVerdict>) -> Result<(), AccountEr
         None => beyond(amount, AML_THRESHOLD),
     };
     if refused {
-        Err(AccountError::ComplianceHold { amount, threshold: major(AML_THRESHOLD, amount.currency()) })
+        Err(AccountError::ComplianceHold { amount, threshold: BankAccount::aml_threshold(amount.currency()) })
     } else {
         Ok(())
     }
 }
 
 impl BankAccount {
+    /// A debit above this needs an approving verdict against money laundering.
+    pub fn aml_threshold(currency: Currency) -> Money {
+        major(AML_THRESHOLD, currency)
+    }
+
     /// Whether a withdrawal of so much is announced: then its first event is `LargeWithdrawalInitiated`, its
     /// second the entry.
     pub fn announces_withdrawal(amount: Money) -> bool {

@@ -5,7 +5,7 @@ use crate::{
     Money, WideMoney,
     accounts::{AccountType, CustomerType, EntryKind},
     currency::CurrencyWithdrawn,
-    ids::{CustomerId, HoldId, TransactionId},
+    ids::{CustomerId, HoldId, PaymentId, TransactionId},
     refusals,
 };
 use jiff::{Timestamp, civil::Date};
@@ -94,6 +94,9 @@ refusals! {
         /// The account has a hold of this id (`hold_id`).
         #[error("there is a hold {hold_id} already")]
         HoldAlreadyExists { hold_id: HoldId },
+        /// An entry or a hold of a payment changes with the payment alone (`payment_id`); its fee can be reversed.
+        #[error("this is part of the payment {payment_id}, and changes with it alone")]
+        PartOfPayment { payment_id: PaymentId },
         /// A limit cannot be negative (`limit`).
         #[error("a limit cannot be negative")]
         LimitNegative { limit: Money },

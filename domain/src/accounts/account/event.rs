@@ -21,7 +21,7 @@ events! {
         MoneyDeposited = "money_deposited" v 2,
         LargeWithdrawalInitiated = "large_withdrawal_initiated" v 1,
         MoneyWithdrawn = "money_withdrawn" v 3,
-        HoldPlaced = "hold_placed" v 2,
+        HoldPlaced = "hold_placed" v 3,
         HoldCaptured = "hold_captured" v 3,
         HoldReleased = "hold_released" v 1,
         HoldExpired = "hold_expired" v 1,
@@ -35,6 +35,7 @@ events! {
         InterestAdjusted = "interest_adjusted" v 1,
         InterestPosted = "interest_posted" v 2,
         FeeCharged = "fee_charged" v 2,
+        PaymentAttemptNoted = "payment_attempt_noted" v 1,
         TransactionReversed = "transaction_reversed" v 1,
         OpeningBalanceTakenOver = "opening_balance_taken_over" v 1,
         AccountClosed = "account_closed" v 1,
@@ -64,6 +65,7 @@ impl DomainEvent for AccountEvent {
             Self::InterestAccrued(event) => Some(event.date),
             Self::InterestPosted(event) => Some(event.business_date),
             Self::FeeCharged(event) => Some(event.business_date),
+            Self::PaymentAttemptNoted(event) => Some(event.business_date),
             Self::TransactionReversed(event) => Some(event.business_date),
             Self::OpeningBalanceTakenOver(event) => Some(event.business_date),
             Self::HoldReleased(_)
@@ -119,6 +121,12 @@ pub struct HoldPlaced {
     /// well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked_on: Option<Date>,
+    /// The payment that it is set aside for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<PaymentId>,
+    /// Of the amount, what that payment costs: it takes no share of the limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
 }
 
 /// Money that was set aside went out; the rest of the hold is free again.
@@ -233,6 +241,15 @@ pub struct InterestAdjusted {
     pub amount: Decimal,
     /// The changed days as they now are.
     pub days: Vec<InterestAccrued>,
+}
+
+/// A payment from the account was tried and not made: it looked like fraud, or somebody has to look at it. It counts
+/// among the day's payments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentAttemptNoted {
+    pub payment_id: PaymentId,
+    /// The day of that.
+    pub business_date: Date,
 }
 
 /// The account takes nothing any more.

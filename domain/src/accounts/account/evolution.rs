@@ -22,7 +22,8 @@ impl BankAccount {
                 self.take_limit(event.business_date, event.booked_on, event.amount.minor());
                 self.book_transaction(event.business_date, Direction::Debit, event.amount);
                 let (minor, payee) = (event.amount.minor(), event.counterparty.as_deref());
-                Arc::make_mut(&mut self.habits).note(event.business_date, minor, payee);
+                let decided_on = event.booked_on.unwrap_or(event.business_date);
+                Arc::make_mut(&mut self.habits).note(decided_on, minor, payee);
             }
             AccountEvent::HoldPlaced(event) => self.hold(event),
             AccountEvent::HoldCaptured(event) => self.capture(event),
@@ -53,6 +54,9 @@ impl BankAccount {
             AccountEvent::FeeCharged(event) => {
                 self.maintenance_charged = self.maintenance_charged.max(event.month);
                 self.book(event.business_date, Direction::Debit, event.amount);
+            }
+            AccountEvent::PaymentAttemptNoted(event) => {
+                Arc::make_mut(&mut self.habits).count(event.business_date)
             }
             AccountEvent::TransactionReversed(event) => {
                 Arc::make_mut(&mut self.reversed).insert(event.transaction_id);
@@ -112,27 +116,32 @@ impl BankAccount {
         if self.ended(event.hold_id).is_some() {
             return;
         }
-        self.take_limit(event.business_date, event.booked_on, event.amount.minor());
-        let HoldPlaced { hold_id, amount, expires_at, business_date, booked_on, .. } = *event;
-        self.holds.push(Hold { hold_id, amount, expires_at, business_date, booked_on });
-        Arc::make_mut(&mut self.habits).count(business_date);
+        let HoldPlaced { hold_id, amount, expires_at, business_date, booked_on, payment_id, fee, .. } =
+            *event;
+        let hold = Hold { hold_id, amount, expires_at, business_date, booked_on, payment_id, fee };
+        self.take_limit(business_date, booked_on, hold.share_minor());
+        self.holds.push(hold);
+        Arc::make_mut(&mut self.habits).count(booked_on.unwrap_or(business_date));
     }
 
     /// What is captured of the hold keeps the share of the limit that the hold took on its own day; the rest
     /// of that share is given back, and what goes beyond the hold takes a share on the day of the capture.
     fn capture(&mut self, event: &HoldCaptured) {
-        let (captured, held) = (event.amount.minor(), event.held.minor());
-        if let Some(hold) = self.end(event.hold_id, HoldEnd::Captured) {
-            self.give_limit_back(&hold, held.saturating_sub(captured).max(0));
+        let captured = event.amount.minor();
+        let hold = self.end(event.hold_id, HoldEnd::Captured);
+        let share = hold.as_ref().map_or(event.held.minor(), Hold::share_minor);
+        if let Some(hold) = hold {
+            self.give_limit_back(&hold, share.saturating_sub(captured).max(0));
         }
-        self.take_limit(event.business_date, event.booked_on, captured.saturating_sub(held).max(0));
+        self.take_limit(event.business_date, event.booked_on, captured.saturating_sub(share).max(0));
         self.book_transaction(event.business_date, Direction::Debit, event.amount);
-        Arc::make_mut(&mut self.habits).remember(captured, event.counterparty.as_deref());
+        let decided_on = event.booked_on.unwrap_or(event.business_date);
+        Arc::make_mut(&mut self.habits).remember(decided_on, captured, event.counterparty.as_deref());
     }
 
     fn free(&mut self, hold_id: HoldId, how: HoldEnd) {
         if let Some(hold) = self.end(hold_id, how) {
-            self.give_limit_back(&hold, hold.amount.minor());
+            self.give_limit_back(&hold, hold.share_minor());
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     Currency, Money, WideMoney,
     accounts::{AccountType, CustomerType, Month, Terms},
     habits::Habits,
-    ids::{CustomerId, HoldId, TransactionId},
+    ids::{CustomerId, HoldId, PaymentId, TransactionId},
     names::names,
 };
 use jiff::{Timestamp, civil::Date};
@@ -79,12 +79,25 @@ pub struct Hold {
     pub business_date: Date,
     /// The later day whose limit it took a share of as well, where it was dated back.
     pub booked_on: Option<Date>,
+    /// The payment that it is set aside for.
+    pub payment_id: Option<PaymentId>,
+    /// Of the amount, what that payment costs.
+    pub fee: Option<Money>,
 }
 
 impl Hold {
     /// Whether it still counts at an instant.
     pub fn counts_at(&self, at: Timestamp) -> bool {
         self.expires_at.is_none_or(|expires_at| at < expires_at)
+    }
+
+    /// What it takes of its day's limit, in minor units: all but the fee.
+    pub(super) fn share_minor(&self) -> i64 {
+        self.amount.minor().saturating_sub(self.fee_minor())
+    }
+
+    pub(super) fn fee_minor(&self) -> i64 {
+        self.fee.map_or(0, Money::minor)
     }
 }
 

@@ -9,6 +9,7 @@ mod holds;
 mod interest;
 mod invariants;
 mod opening;
+mod payments;
 mod reversals;
 
 use super::*;
@@ -149,6 +150,8 @@ fn held(number: u128, amount: &str, expires_at: Option<Timestamp>) -> AccountEve
         business_date: TODAY,
         aml_verdict: None,
         booked_on: None,
+        payment_id: None,
+        fee: None,
     })
 }
 
@@ -181,7 +184,15 @@ fn withdraw(amount: &str) -> AccountCommand {
 }
 
 fn place_hold(number: u128, amount: &str, expires_at: Option<Timestamp>) -> AccountCommand {
-    PlaceHold { hold_id: hold_id(number), amount: inr(amount), expires_at, aml_verdict: None }.into()
+    PlaceHold {
+        hold_id: hold_id(number),
+        amount: inr(amount),
+        expires_at,
+        aml_verdict: None,
+        payment_id: None,
+        fee: None,
+    }
+    .into()
 }
 
 fn capture(number: u128, amount: Option<&str>) -> AccountCommand {
@@ -210,7 +221,7 @@ fn captured(number: u128, amount: &str, held: &str) -> AccountEvent {
 }
 
 fn release(number: u128) -> AccountCommand {
-    ReleaseHold { hold_id: hold_id(number) }.into()
+    ReleaseHold { hold_id: hold_id(number), payment_id: None }.into()
 }
 
 fn insufficient(requested: &str, available: &str) -> AccountError {

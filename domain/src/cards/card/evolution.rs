@@ -91,8 +91,7 @@ impl CreditCard {
         if request.channel == PurchaseChannel::Online {
             self.use_online_limit(*business_date, request.amount.minor());
         }
-        let (minor, merchant) = (request.amount.minor(), request.merchant_id.as_str());
-        Arc::make_mut(&mut self.habits).note(*business_date, minor, Some(merchant));
+        Arc::make_mut(&mut self.habits).count(*business_date);
         self.open.push(OpenAuthorization {
             authorization_id: *authorization_id,
             request: Arc::new(request.clone()),
@@ -102,7 +101,8 @@ impl CreditCard {
     }
 
     fn decline(&mut self, event: &TransactionDeclined) {
-        let TransactionDeclined { authorization_id, request, reason, .. } = event;
+        let TransactionDeclined { authorization_id, request, reason, business_date, .. } = event;
+        Arc::make_mut(&mut self.habits).count(*business_date);
         self.remember(Ended {
             authorization_id: *authorization_id,
             how: AuthorizationEnd::Declined,
@@ -131,6 +131,8 @@ impl CreditCard {
         let window_days =
             self.issuance.as_ref().map_or(u16::MAX, |issuance| issuance.terms.dispute_window_days);
         Arc::make_mut(&mut self.captures).add(event, self.ledger.counts_on(event.business_date), window_days);
+        let (minor, merchant) = (event.amount.minor(), event.merchant_id.as_str());
+        Arc::make_mut(&mut self.habits).remember(event.business_date, minor, Some(merchant));
         let earned = reward(event.amount.minor(), event.amount.currency(), event.points_rate);
         self.points_fraction = self.points_fraction.saturating_add(earned);
     }

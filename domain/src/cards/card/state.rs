@@ -146,7 +146,7 @@ pub struct Dispute {
 }
 
 impl CreditCard {
-    /// What was authorised lately.
+    /// What was captured lately, and how often it was asked for credit.
     pub fn habits(&self) -> &Habits {
         &self.habits
     }

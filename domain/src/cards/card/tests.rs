@@ -9,6 +9,7 @@ mod history;
 mod interest;
 mod invariants;
 mod rewards;
+mod screening;
 mod statements;
 
 use super::*;

@@ -22,11 +22,11 @@ pub enum Payee {
 }
 
 impl Payee {
-    /// How entries and habits name it: the account's id, the IBAN, the number.
+    /// How entries and habits name it: the account's id, or what names the payee's account at the other bank.
     pub fn account(&self) -> String {
         match self {
             Self::Account(account_id) => account_id.to_string(),
-            Self::External(payee) => payee.account().to_owned(),
+            Self::External(payee) => payee.account(),
         }
     }
 }
@@ -56,12 +56,23 @@ pub struct Request {
 pub struct Screen {
     pub assessment: Assessment,
     pub bands: PaymentBands,
+    /// Above this somebody has to look at it for money laundering, unless that was done before.
+    pub aml_threshold: Money,
 }
 
-/// Let it go on: somebody has looked at it.
+/// Let it go on: somebody has looked at it, for fraud and for money laundering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approve {
     pub reason: Option<Text<500>>,
+    /// Who that is, where they have proved it.
+    pub reviewer: Option<Reviewer>,
+}
+
+/// Somebody who looks at payments and has proved who they are, beside the name by which they ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reviewer {
+    /// The customer that they are, if they are one.
+    pub customer: Option<CustomerId>,
 }
 
 /// Do not let it go on: somebody has looked at it.

@@ -11,7 +11,7 @@ use super::{
     state::Payment,
     words::{PaymentKind, PaymentStatus},
 };
-use crate::{DecisionContext, Rules, declared::commands};
+use crate::{DecisionContext, Rules, declared::commands, fraud::FraudDecision};
 use jiff::Span;
 
 type Decision = Result<Vec<PaymentEvent>, PaymentError>;
@@ -38,7 +38,7 @@ commands! {
     }
 }
 
-fn request(payment: &Payment, command: Request, at: DecisionContext<'_>, rules: Rules) -> Decision {
+fn request(payment: &Payment, command: Request, at: DecisionContext<'_>, _: Rules) -> Decision {
     if payment.request().is_some() {
         return Err(PaymentError::PaymentAlreadyRequested);
     }
@@ -53,7 +53,7 @@ fn request(payment: &Payment, command: Request, at: DecisionContext<'_>, rules: 
         return Err(PaymentError::SameAccount { account_id: from_account });
     }
     let today = at.business_date;
-    if let Some(scheduled_for) = command.scheduled_for.filter(|_| rules.all()) {
+    if let Some(scheduled_for) = command.scheduled_for {
         let latest = today.saturating_add(Span::new().days(command.days_ahead));
         if scheduled_for < today {
             return Err(PaymentError::ScheduledInPast { scheduled_for, today });
@@ -77,31 +77,38 @@ fn request(payment: &Payment, command: Request, at: DecisionContext<'_>, rules: 
     Ok(vec![requested.into()])
 }
 
-/// On its day, and once: a verdict does not change because somebody asks again.
-fn screen(payment: &Payment, command: Screen, at: DecisionContext<'_>, rules: Rules) -> Decision {
+/// On its day, and once: a verdict does not change because somebody asks again. What nobody has looked at for money
+/// laundering and is that large has to be looked at, unless it is rejected anyway.
+fn screen(payment: &Payment, command: Screen, at: DecisionContext<'_>, _: Rules) -> Decision {
     let request = requested(payment)?;
     in_status(payment, &[PaymentStatus::Requested])?;
     let today = at.today;
-    match request.scheduled_for {
-        Some(scheduled_for) if scheduled_for > today && rules.all() => {
-            return Err(PaymentError::PaymentNotDue { scheduled_for, today });
-        }
-        _ => {}
+    if let Some(scheduled_for) = request.scheduled_for.filter(|day| *day > today) {
+        return Err(PaymentError::PaymentNotDue { scheduled_for, today });
     }
     if payment.screening().is_some() {
         return Ok(Vec::new());
     }
-    let Screen { assessment, bands } = command;
-    let decision = bands.decide(&assessment);
-    Ok(vec![FraudScreened { assessment, bands, decision, screened_at: at.now }.into()])
+    let Screen { assessment, bands, aml_threshold } = command;
+    let decision = match bands.decide(&assessment) {
+        FraudDecision::Approved if request.lacks_aml_verdict(aml_threshold) => FraudDecision::Review,
+        decision => decision,
+    };
+    let (screened_at, aml_threshold) = (at.now, Some(aml_threshold));
+    Ok(vec![FraudScreened { assessment, bands, decision, screened_at, aml_threshold }.into()])
 }
 
+/// Four eyes: not by whoever ordered it, nor by the customer who pays.
 fn approve(payment: &Payment, command: Approve, at: DecisionContext<'_>, _: Rules) -> Decision {
-    requested(payment)?;
+    let request = requested(payment)?;
     if payment.review().is_some_and(|review| review.approved) {
         return Ok(Vec::new());
     }
     in_review(payment)?;
+    let pays = |reviewer: &Reviewer| reviewer.customer == Some(request.from_customer);
+    if command.reviewer.is_some_and(|reviewer| pays(&reviewer) || request.requested_by == at.actor) {
+        return Err(PaymentError::OwnPayment);
+    }
     let approved_by = at.actor.to_owned();
     Ok(vec![PaymentApproved { approved_by, reason: command.reason }.into()])
 }

@@ -35,6 +35,9 @@ refusals! {
         /// Only a payment that somebody has to look at is approved or rejected (`actual_status`).
         #[error("the payment is {status}: nobody has to look at it")]
         PaymentNotInReview { status: PaymentStatus },
+        /// Whoever ordered a payment, or pays it, is not the one who approves it.
+        #[error("whoever ordered a payment, or pays it, is not the one who approves it")]
+        OwnPayment,
         /// A payment can be cancelled until it is sent or made (`actual_status`).
         #[error("the payment is {status} and cannot be cancelled any more")]
         PaymentNotCancellable { status: PaymentStatus },

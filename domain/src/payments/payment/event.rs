@@ -18,7 +18,7 @@ events! {
     /// What can have happened to a payment.
     pub enum PaymentEvent {
         PaymentRequested in Box = "payment_requested" v 1,
-        FraudScreened in Box = "fraud_screened" v 1,
+        FraudScreened in Box = "fraud_screened" v 2,
         PaymentApproved = "payment_approved" v 1,
         PaymentRejected = "payment_rejected" v 1,
         FundsHeld = "funds_held" v 1,
@@ -84,6 +84,13 @@ pub struct PaymentRequested {
     pub business_date: Date,
 }
 
+impl PaymentRequested {
+    /// Whether somebody has to look at it for money laundering, where that is to be done above a threshold.
+    pub fn lacks_aml_verdict(&self, threshold: Money) -> bool {
+        self.aml_approved.is_none() && self.amount.minor() > threshold.minor()
+    }
+}
+
 /// It was judged whether it looks like fraud.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudScreened {
@@ -92,6 +99,10 @@ pub struct FraudScreened {
     pub bands: PaymentBands,
     pub decision: FraudDecision,
     pub screened_at: Timestamp,
+    /// Above this somebody has to look at it for money laundering, whatever the score, unless that was done before it was
+    /// ordered. Not told by version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aml_threshold: Option<Money>,
 }
 
 /// Somebody has looked at it, and it may go on.

@@ -6,7 +6,7 @@ use super::{
     event::*,
     words::{CaseOutcome, FailureGround, InquiryOutcome, PaymentKind, PaymentStatus},
 };
-use crate::{Text, fraud::FraudDecision, ids::HoldId};
+use crate::{Money, Text, fraud::FraudDecision, ids::HoldId};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -98,6 +98,16 @@ impl Payment {
     /// What was found when it was judged whether it looks like fraud.
     pub fn screening(&self) -> Option<&FraudScreened> {
         self.screening.as_deref()
+    }
+
+    /// Why it was judged so, in words.
+    pub fn reasons(&self) -> Vec<String> {
+        let Some(screened) = self.screening() else { return Vec::new() };
+        let lacks =
+            |threshold: &Money| self.request().is_some_and(|request| request.lacks_aml_verdict(*threshold));
+        let above = |threshold| format!("above {threshold} somebody has to look at it for money laundering");
+        let of_score = screened.assessment.reasons.iter().map(ToString::to_string);
+        of_score.chain(screened.aml_threshold.filter(lacks).map(above)).collect()
     }
 
     /// What somebody said who looked at it.

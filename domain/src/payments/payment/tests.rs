@@ -77,7 +77,7 @@ fn assessed(score: &str, identity_verified: bool) -> Assessment {
             usual: None,
             payee_known: false,
             earlier_today: 0,
-            hour: 12,
+            hour: Some(12),
             city_tier: None,
             identity_verified,
         },
@@ -85,12 +85,15 @@ fn assessed(score: &str, identity_verified: bool) -> Assessment {
 }
 
 fn screen(score: &str) -> Screen {
-    Screen { assessment: assessed(score, false), bands: PaymentBands::default() }
+    let (assessment, bands) = (assessed(score, false), PaymentBands::default());
+    Screen { assessment, bands, aml_threshold: inr(i64::MAX) }
 }
 
 fn screened(score: &str, decision: FraudDecision) -> PaymentEvent {
     let (assessment, bands) = (assessed(score, false), PaymentBands::default());
-    FraudScreened { assessment, bands, decision, screened_at: decided_on(TODAY).now }.into()
+    let screened_at = decided_on(TODAY).now;
+    let aml_threshold = Some(inr(i64::MAX));
+    FraudScreened { assessment, bands, decision, screened_at, aml_threshold }.into()
 }
 
 fn cleared() -> PaymentEvent {
@@ -191,13 +194,47 @@ fn the_score_decides_and_is_kept_with_all_that_it_rests_on() {
 
 #[test]
 fn a_verified_identity_lets_a_doubtful_payment_pass_and_no_other() {
-    let screen = |score| Screen { assessment: assessed(score, true), bands: PaymentBands::default() };
+    let screen = |score| Screen { assessment: assessed(score, true), ..screen(score) };
     let passed = |score| {
         let events = internal([]).when(screen(score)).result().unwrap();
         let [PaymentEvent::FraudScreened(screened)] = &events[..] else { unreachable!() };
         screened.decision
     };
     assert_eq!([passed("0.6"), passed("0.7")], [FraudDecision::Approved, FraudDecision::Rejected]);
+}
+
+#[test]
+fn a_large_payment_is_looked_at_for_money_laundering_whatever_its_score() {
+    let decided = |aml_approved, score, threshold| {
+        let order = Request { aml_approved, ..order(Payee::Account(account(2))) };
+        let ordered = given::<Payment>([]).when(order).result().unwrap();
+        let screen = Screen { aml_threshold: inr(threshold), ..screen(score) };
+        let screened = given::<Payment>(ordered.clone()).when(screen).result().unwrap();
+        let payment = given::<Payment>(ordered.into_iter().chain(screened)).state();
+        let screened = payment.screening().unwrap();
+        assert_eq!(screened.aml_threshold, Some(inr(threshold)));
+        (screened.decision, payment.reasons().len())
+    };
+    assert_eq!(decided(None, "0.1", 49_999), (FraudDecision::Review, 2));
+    assert_eq!(decided(None, "0.6", 49_999), (FraudDecision::Review, 2));
+    assert_eq!(decided(None, "0.8", 49_999), (FraudDecision::Rejected, 2));
+    assert_eq!(decided(None, "0.1", 50_000), (FraudDecision::Approved, 1));
+    assert_eq!(decided(Some(true), "0.1", 49_999), (FraudDecision::Approved, 1));
+}
+
+#[test]
+fn whoever_ordered_a_payment_or_pays_it_does_not_approve_it() {
+    let by = |actor, customer: u128| {
+        let reviewer = Some(Reviewer { customer: Some(CustomerId::from_uuid(Uuid::from_u128(customer))) });
+        internal([in_review()])
+            .at(DecisionContext { actor, ..decided_on(TODAY) })
+            .when(Approve { reason: None, reviewer })
+            .result()
+    };
+    assert_eq!(by("local", 2), Err(PaymentError::OwnPayment), "ordered by this name");
+    assert_eq!(by("maria", 1), Err(PaymentError::OwnPayment), "paid by this customer");
+    assert!(by("maria", 2).is_ok());
+    internal([in_review()]).when(Approve { reason: None, reviewer: None }).then([approved()]);
 }
 
 #[test]
@@ -217,7 +254,7 @@ fn nothing_is_completed_before_it_is_cleared_and_nothing_twice() {
 
 #[test]
 fn whoever_looks_at_a_payment_approves_or_rejects_it_once() {
-    let approve = || Approve { reason: None };
+    let approve = || Approve { reason: None, reviewer: None };
     let reject = || Reject { reason: text("a mule's account") };
     internal([in_review()]).when(approve()).then([approved()]);
     let state = internal([in_review()]).when(reject()).then([rejected()]);

@@ -9,7 +9,7 @@ use crate::{
     postgres::pool::{Asking, Pool, Unasked, ask},
     view_sql::{
         names,
-        question::{self, Asked, Placeholder, Serving, Sufficient},
+        question::{self, Asked, Dialect, Serving, Sufficient},
     },
 };
 use khata_projections::{
@@ -30,8 +30,10 @@ const PATIENCE: Duration = Duration::from_secs(18);
 /// happen many times in a row.
 const ATTEMPTS: usize = 5;
 
-/// How a placeholder is written.
-const PLACEHOLDER: Placeholder = |nth| format!("${nth}");
+const DIALECT: Dialect = Dialect {
+    placeholder: |nth| format!("${nth}"),
+    texts: |list| format!("SELECT jsonb_array_elements_text({list})"),
+};
 
 /// Why there is no answer.
 enum Failure {
@@ -152,7 +154,7 @@ async fn page(
     id: GenerationId,
     query: &Query,
 ) -> Result<(Vec<Vec<Value>>, bool), Failure> {
-    let asked = Asked::page(query, id, PLACEHOLDER);
+    let asked = Asked::page(query, id, DIALECT);
     let found = statement(&asked).fetch_all(snapshot).await?;
     let read = |row: &PgRow| {
         let columns = query.table.columns.iter().enumerate();
@@ -175,7 +177,7 @@ async fn totals(
         .iter()
         .map(|column| format!(", coalesce(sum({}), 0)::text", names::quoted(column)))
         .collect();
-    let asked = Asked::of(&format!("count(*){sums}"), query.table, id, &query.filters, PLACEHOLDER);
+    let asked = Asked::of(&format!("count(*){sums}"), query.table, id, &query.filters, DIALECT);
     let row = statement(&asked).fetch_one(snapshot).await?;
     let mut sums = Vec::with_capacity(query.columns.len());
     for nth in 1..=query.columns.len() {
@@ -188,5 +190,5 @@ async fn totals(
 }
 
 fn statement<'q>(asked: &'q Asked<'_>) -> Statement<'q> {
-    asked.values.iter().copied().fold(sqlx::query(&asked.sql), values::bind)
+    asked.values.iter().map(|value| &**value).fold(sqlx::query(&asked.sql), values::bind)
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::view_sql::{
     names,
-    question::{self, Asked, Placeholder, Serving, Sufficient},
+    question::{self, Asked, Dialect, Serving, Sufficient},
 };
 use khata_projections::{
     Column, ColumnType, Query, Table, Totals, TotalsQuery, Value, ViewStoreError,
@@ -15,8 +15,8 @@ use khata_projections::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-/// How a placeholder is written.
-const PLACEHOLDER: Placeholder = |_| "?".to_owned();
+const DIALECT: Dialect =
+    Dialect { placeholder: |_| "?".to_owned(), texts: |list| format!("SELECT value FROM json_each({list})") };
 
 /// Answers all questions in one snapshot.
 pub(super) fn answer(
@@ -78,11 +78,8 @@ fn serving(connection: &Connection, sufficient: &Sufficient, table: &'static Tab
 
 /// The rows, and whether there are more.
 fn page(connection: &Connection, id: GenerationId, query: &Query) -> Outcome<(Vec<Vec<Value>>, bool)> {
-    let found = rows(
-        &Asked::page(query, id, PLACEHOLDER),
-        connection,
-        &query.table.columns.iter().collect::<Vec<_>>(),
-    )?;
+    let found =
+        rows(&Asked::page(query, id, DIALECT), connection, &query.table.columns.iter().collect::<Vec<_>>())?;
     Ok(question::cut(query, found))
 }
 
@@ -114,7 +111,7 @@ fn totals_in_sql(
         query.table,
         id,
         &query.filters,
-        PLACEHOLDER,
+        DIALECT,
     );
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(of_sqlite)?;
     let (count, sums) = prepared
@@ -142,7 +139,7 @@ fn totals_by_row(
         .filter_map(|name| query.table.columns.iter().find(|column| column.name == *name))
         .collect();
     let statement =
-        Asked::of(&names::list(query.columns.iter().copied()), query.table, id, &query.filters, PLACEHOLDER);
+        Asked::of(&names::list(query.columns.iter().copied()), query.table, id, &query.filters, DIALECT);
     let mut totals =
         Totals { count: 0, sums: vec![0; columns.len()], position, parked: ParkedHere::default() };
     for row in rows(&statement, connection, &columns)? {

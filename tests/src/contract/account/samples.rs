@@ -125,6 +125,8 @@ fn placed(number: u128) -> HoldPlaced {
         business_date: day("2026-01-05"),
         aml_verdict: Some(AmlVerdict::Approved),
         booked_on: Some(day("2026-01-07")),
+        payment_id: None,
+        fee: None,
     }
 }
 
@@ -383,7 +385,7 @@ pub(super) fn past() -> Vec<AccountEvent> {
         }),
         AccountEvent::MoneyWithdrawn(withdrawn()),
         AccountEvent::HoldPlaced(placed(1)),
-        AccountEvent::HoldPlaced(placed(2)),
+        AccountEvent::HoldPlaced(payments::placed(2)),
         AccountEvent::HoldCaptured(captured()),
         AccountEvent::InterestAccrued(accrued("2026-01-06")),
         AccountEvent::FeeCharged(fee()),

@@ -116,7 +116,7 @@ fn screened(decision: FraudDecision) -> Option<Box<CardScreening>> {
         usual: Some(Usual { count: 3, mean_minor: 50_000, deviation_minor: 12_345 }),
         payee_known: false,
         earlier_today: 7,
-        hour: 3,
+        hour: Some(3),
         city_tier: Some(3),
         identity_verified: true,
     };

@@ -47,7 +47,7 @@ fn screened() -> FraudScreened {
         usual: Some(Usual { count: 20, mean_minor: 50_000, deviation_minor: 12_345 }),
         payee_known: false,
         earlier_today: 7,
-        hour: 3,
+        hour: Some(3),
         city_tier: Some(3),
         identity_verified: true,
     };
@@ -63,14 +63,19 @@ fn screened() -> FraudScreened {
         bands: PaymentBands::default(),
         decision: FraudDecision::Review,
         screened_at: noon(),
+        aml_threshold: Some(inr(20_000_000)),
     }
 }
 
 fn screenings() -> Vec<Sample<PaymentEvent>> {
-    let mut plain = FraudScreened { decision: FraudDecision::Approved, ..screened() };
+    let first = FraudScreened { aml_threshold: None, ..screened() };
+    let mut plain = FraudScreened { decision: FraudDecision::Approved, ..first.clone() };
     plain.assessment.reasons.clear();
     (plain.assessment.facts.usual, plain.assessment.facts.city_tier) = (None, None);
-    vec![full(screened().into()), bare(plain.into())]
+    let mut planned = plain.clone();
+    planned.assessment.facts.hour = None;
+    let second = |label, event: FraudScreened| Sample { version: 2, label, event: event.into() };
+    vec![full(first.into()), bare(plain.into()), second("", screened()), second(".bare", planned)]
 }
 
 fn reviews() -> Vec<Sample<PaymentEvent>> {

@@ -18,6 +18,63 @@ async fn a_verdict_is_taken_from_whoever_may_give_it() {
     bank.post(&staff(Role::Teller), &path, withdraw(Value::Null)).await.expect(200);
     let both = Badges::of("screening", &[Role::Teller, Role::ComplianceOfficer]);
     bank.post(&both, &path, withdraw("approved".into())).await.expect(200);
+    for (path, badge, body) in [
+        (
+            format!("/v1/accounts/{}/holds", bank.maria.account),
+            staff(Role::Teller),
+            withdraw("approved".into()),
+        ),
+        (
+            format!("/v1/accounts/{}/holds/h/capture", bank.maria.account),
+            staff(Role::Teller),
+            withdraw("approved".into()),
+        ),
+        (
+            "/v1/payments".to_owned(),
+            bank.maria.badge.clone(),
+            json!({
+                "from_account": bank.maria.account, "to_account": bank.boris.account, "amount": inr("1.00"),
+                "aml_verdict": "approved",
+            }),
+        ),
+    ] {
+        let refused = bank.post(&badge, &path, body).await;
+        assert_eq!(problem(&refused, 403, "forbidden")["roles"], json!(["compliance_officer", "admin"]));
+    }
+}
+
+#[tokio::test]
+async fn a_large_withdrawal_is_set_aside_with_a_verdict_by_one_and_paid_out_by_another() {
+    let bank = Bank::open().await;
+    let (teller, officer) = (staff(Role::Teller), staff(Role::ComplianceOfficer));
+    let path = |rest: &str| format!("/v1/accounts/{}/{rest}", bank.maria.account);
+    bank.post(&teller, &path("deposits"), json!({ "amount": inr("900000.00") })).await.expect(200);
+    bank.post(&teller, &path("limits"), json!({ "daily_limit": inr("900000.00") })).await.expect(200);
+    let amount = json!({ "amount": inr("200000.01") });
+    problem(&bank.post(&teller, &path("withdrawals"), amount.clone()).await, 422, "compliance_hold");
+    let mut hold = amount;
+    (hold["hold_id"], hold["aml_verdict"]) = (json!("h-1"), json!("approved"));
+    bank.post(&officer, &path("holds"), hold).await.expect(200);
+    bank.post(&teller, &path("holds/h-1/capture"), json!({ "channel": "cash" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_large_payment_of_a_customer_is_approved_by_somebody_else() {
+    let bank = Bank::open().await;
+    let (teller, maria) = (staff(Role::Teller), &bank.maria);
+    let path = |rest: &str| format!("/v1/accounts/{}/{rest}", maria.account);
+    bank.post(&teller, &path("deposits"), json!({ "amount": inr("900000.00") })).await.expect(200);
+    bank.post(&teller, &path("limits"), json!({ "daily_limit": inr("900000.00") })).await.expect(200);
+    let pay = json!({
+        "from_account": maria.account, "to_account": bank.boris.account, "amount": inr("200000.01"),
+    });
+    let waits = bank.post(&maria.badge, "/v1/payments", pay).await.expect(201);
+    assert_eq!(waits["state"]["status"], "screening");
+    let approve = format!("/v1/payments/{}/approve", waits["id"].as_str().unwrap());
+    let payer = format!("{}/{}", Badges::of("maria", &[Role::Customer, Role::ComplianceOfficer]), maria.id);
+    problem(&bank.post(&payer, &approve, json!({})).await, 422, "own_payment");
+    let made = bank.post(&staff(Role::ComplianceOfficer), &approve, json!({})).await.expect(200);
+    assert_eq!(made["state"]["status"], "completed");
 }
 
 #[tokio::test]

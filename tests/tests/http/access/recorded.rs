@@ -27,6 +27,8 @@ async fn what_is_refused_is_recorded_with_who_wanted_what() {
     bank.get(&maria.badge, &format!("/v1/accounts/{}", boris.account)).await.expect(404);
     let account = json!({ "customer_id": boris.id, "account_type": "savings", "currency": "INR" });
     bank.post(&maria.badge, "/v1/accounts", account).await.expect(404);
+    let pay = json!({ "from_account": boris.account, "amount": { "amount": "1.00", "currency": "INR" } });
+    bank.post(&maria.badge, "/v1/payments", pay).await.expect(404);
     let verdict = json!({ "amount": { "amount": "1.00", "currency": "INR" }, "aml_verdict": "approved" });
     bank.post(&staff(Role::Teller), &format!("/v1/accounts/{}/withdrawals", maria.account), verdict)
         .await
@@ -42,11 +44,12 @@ async fn what_is_refused_is_recorded_with_who_wanted_what() {
             ("teller", "freeze_account", &account, "role"),
             ("maria", "show_account", &account, "reach"),
             ("maria", "open_account", &Value::Null, "reach"),
+            ("maria", "create_payment", &Value::Null, "reach"),
             ("teller", "withdraw_money", &maria.account.clone().into(), "statement"),
         ]
     );
-    assert_eq!(bank.refusals("&actor=maria").await.len(), 2);
-    assert_eq!(bank.refusals("&from=2026-03-02&to=2026-03-02").await.len(), 4);
+    assert_eq!(bank.refusals("&actor=maria").await.len(), 3);
+    assert_eq!(bank.refusals("&from=2026-03-02&to=2026-03-02").await.len(), 5);
     assert_eq!(bank.refusals("&from=2026-03-03").await.len(), 0);
     let one = format!("/v1/access/refusals/{}", refusals[0]["refusal_id"].as_str().unwrap());
     assert_eq!(bank.get(&staff(Role::Auditor), &one).await.expect(200), refusals[0]);

@@ -6,7 +6,7 @@ use khata_application::access::Role;
 use khata_tests::{Badges, Request, Response, test_app::inr};
 use serde_json::{Value, json};
 
-const COLLECTIONS: [&str; 5] = ["customers", "accounts", "loans", "cards", "orders"];
+const COLLECTIONS: [&str; 6] = ["customers", "accounts", "loans", "cards", "orders", "payments"];
 
 /// The same with another's ids in the place of those of what is not there.
 fn told(answer: &Response, id: &str) -> (u16, Value) {
@@ -19,7 +19,7 @@ fn told(answer: &Response, id: &str) -> (u16, Value) {
 
 #[tokio::test]
 async fn what_is_anothers_is_answered_like_what_is_not_there() {
-    let bank = Bank::open().await;
+    let bank = Bank::paying().await;
     let mut walked = 0;
     for (method, template, name) in operations(&bank.app).await {
         let Some((collection, rest)) = template.trim_start_matches("/v1/").split_once("/{id}") else {
@@ -64,7 +64,7 @@ fn collection_of(collection: &str) -> &str {
 
 #[tokio::test]
 async fn the_past_of_another_is_not_there_either() {
-    let bank = Bank::open().await;
+    let bank = Bank::paying().await;
     for collection in COLLECTIONS {
         let (own, other) = (bank.maria.of(collection), bank.boris.of(collection));
         for question in
@@ -85,7 +85,7 @@ async fn the_past_of_another_is_not_there_either() {
 
 #[tokio::test]
 async fn lists_hold_what_is_ones_own() {
-    let bank = Bank::open().await;
+    let bank = Bank::paying().await;
     for collection in COLLECTIONS {
         let (own, other) = (bank.maria.of(collection), bank.boris.of(collection));
         let all = bank.get(&staff(Role::Auditor), &format!("/v1/{collection}")).await.expect(200);
@@ -161,11 +161,20 @@ async fn nothing_is_made_for_another_nor_out_of_anothers() {
     };
     let order =
         |customer: &str| json!({ "customer_id": customer, "currency": "INR", "customer_tier": "regular" });
+    let transfer =
+        |from: &str| json!({ "from_account": from, "to_account": maria.account, "amount": inr("1.00") });
+    let abroad = |from: &str| {
+        let payee = json!({ "network": "velocitypay", "account_number": "0012345", "name": "Maria" });
+        json!({ "from_account": from, "external": payee, "amount": inr("1.00") })
+    };
     for (path, body) in [
         ("/v1/accounts", account(&boris.id)),
         ("/v1/loans", loan(&boris.id, &boris.account)),
         ("/v1/loans", loan(&maria.id, &boris.account)),
         ("/v1/orders", order(&boris.id)),
+        ("/v1/payments", transfer(&boris.account)),
+        ("/v1/payments", abroad(&boris.account)),
+        ("/v1/payments", json!({ "from_account": boris.account, "amount": inr("0.00") })),
     ] {
         let theirs = bank.post(&maria.badge, path, body.clone()).await;
         let body = body.to_string().replace(&boris.id, NOBODY).replace(&boris.account, NO_ACCOUNT);
@@ -183,12 +192,28 @@ async fn nothing_is_made_for_another_nor_out_of_anothers() {
     bank.post(&maria.badge, "/v1/orders", order(&maria.id)).await.expect(201);
 }
 
+#[tokio::test]
+async fn whoever_is_paid_sees_the_entry_and_not_the_payment() {
+    let bank = Bank::open().await;
+    let (maria, boris) = (&bank.maria, &bank.boris);
+    let pay = json!({ "from_account": maria.account, "to_account": boris.account, "amount": inr("1.00") });
+    let made = bank.post(&maria.badge, "/v1/payments", pay).await.expect(201);
+    let path = format!("/v1/payments/{}", made["id"].as_str().unwrap());
+    bank.get(&maria.badge, &path).await.expect(200);
+    problem(&bank.get(&boris.badge, &path).await, 404, "not_found");
+    let paid = format!("/v1/payments?account_id={}", boris.account);
+    assert_eq!(bank.get(&boris.badge, &paid).await.expect(200)["items"], json!([]));
+    let entries = format!("/v1/accounts/{}/transactions?order=desc", boris.account);
+    let entry = &bank.get(&boris.badge, &entries).await.expect(200)["items"][0];
+    assert_eq!((&entry["payment_id"], &entry["counterparty"]), (&made["id"], &json!(maria.account)));
+}
+
 const NOBODY: &str = "cus_01890a5d-ac96-774b-bcce-b302099a8057";
 const NO_ACCOUNT: &str = "acc_01890a5d-ac96-774b-bcce-b302099a8057";
 
 #[tokio::test]
 async fn a_customer_without_a_customer_has_nothing() {
-    let bank = Bank::open().await;
+    let bank = Bank::paying().await;
     let nobody = Badges::of("ghost", &[Role::Customer]);
     for collection in COLLECTIONS {
         let listed = bank.get(&nobody, &format!("/v1/{collection}")).await.expect(200);
@@ -200,7 +225,7 @@ async fn a_customer_without_a_customer_has_nothing() {
 
 #[tokio::test]
 async fn an_auditor_reads_everything_and_changes_nothing() {
-    let bank = Bank::open().await;
+    let bank = Bank::paying().await;
     let (before, auditor) = (done(&bank.app).await, staff(Role::Auditor));
     for (method, template, name) in operations(&bank.app).await {
         // Notices have a signature in place of a token.

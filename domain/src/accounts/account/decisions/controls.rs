@@ -7,8 +7,9 @@ use crate::{
         BankAccount,
         account::{
             AccountClosed, AccountError, AccountFrozen, AccountUnfrozen, AddSignatory, Close,
-            DailyLimitChanged, Freeze, OverdraftLimitChanged, RemoveSignatory, SetDailyLimit,
-            SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status, Unfreeze,
+            DailyLimitChanged, Freeze, NotePaymentAttempt, OverdraftLimitChanged, PaymentAttemptNoted,
+            RemoveSignatory, SetDailyLimit, SetOverdraftLimit, SignatoryAdded, SignatoryRemoved, Status,
+            Unfreeze,
         },
     },
 };
@@ -100,6 +101,16 @@ pub(super) fn remove_signatory(
         return Err(AccountError::LastSignatory { signatory });
     }
     Ok(vec![SignatoryRemoved { signatory }.into()])
+}
+
+pub(super) fn note_payment_attempt(
+    account: &BankAccount,
+    command: NotePaymentAttempt,
+    at: DecisionContext<'_>,
+    _: Rules,
+) -> Decision {
+    not_closed(account)?;
+    Ok(vec![PaymentAttemptNoted { payment_id: command.payment_id, business_date: at.business_date }.into()])
 }
 
 /// Interest that is accrued and not posted lapses; whoever wants it posts it first.

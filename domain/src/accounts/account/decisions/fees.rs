@@ -93,7 +93,16 @@ pub(super) fn of_deposit(
     at_most(due, available + i128::from(amount.minor()), at.business_date)
 }
 
-/// The fee that the capture of a hold brings with it, as that of a deposit.
+/// What a payment costs for which money was set aside: that was granted with it.
+pub(super) fn of_hold(hold: &Hold, business_date: Date) -> Option<AccountEvent> {
+    let (payment_id, fee) = hold.payment_id.zip(hold.fee.filter(|fee| fee.is_positive()))?;
+    let ChargeFee { amount, kind, reason, value_date, payment_id } = ChargeFee::of_payment(payment_id, fee);
+    let fee =
+        FeeCharged { amount, kind, reason, month: None, due: None, business_date, value_date, payment_id };
+    Some(fee.into())
+}
+
+/// The fee that the capture of a hold brings with it, as that of a deposit. `amount` is all that is taken.
 pub(super) fn of_capture(
     account: &BankAccount,
     hold: &Hold,

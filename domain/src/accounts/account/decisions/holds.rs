@@ -14,7 +14,7 @@ use crate::{
         },
         entry::EntryDetails,
     },
-    ids::HoldId,
+    ids::{HoldId, PaymentId},
 };
 
 pub(super) fn place(
@@ -23,11 +23,16 @@ pub(super) fn place(
     at: DecisionContext<'_>,
     rules: Rules,
 ) -> Decision {
-    let PlaceHold { hold_id, amount, expires_at, aml_verdict } = command;
+    let PlaceHold { hold_id, amount, expires_at, aml_verdict, payment_id, fee } = command;
     let opening = not_closed(account)?;
     positive(amount, opening.currency)?;
+    let debit = amount.minor().saturating_sub(fee.map_or(0, Money::minor));
+    let debit = positive(Money::from_minor(debit, opening.currency), opening.currency)?;
     if let Some(existing) = account.holds.iter().find(|hold| hold.hold_id == hold_id) {
-        let same = existing.amount == amount && existing.expires_at == expires_at;
+        // A payment sets its money aside once: what is there under its name before is not its own.
+        let same = [existing.payment_id, payment_id] == [None, None]
+            && existing.amount == amount
+            && existing.expires_at == expires_at;
         return if same { Ok(Vec::new()) } else { Err(AccountError::HoldAlreadyExists { hold_id }) };
     }
     if account.ended(hold_id).is_some() {
@@ -43,11 +48,13 @@ pub(super) fn place(
             return Err(AccountError::ExpiryInPast { expires_at });
         }
         covered(account, amount, at.business_date, at)?;
-        within_daily_limit(account, amount, at)?;
-        compliant(amount, aml_verdict)?;
+        within_daily_limit(account, debit, at)?;
+        compliant(debit, aml_verdict)?;
     }
     let (business_date, booked_on) = (at.business_date, booked_on(at, rules));
-    Ok(vec![HoldPlaced { hold_id, amount, expires_at, business_date, aml_verdict, booked_on }.into()])
+    let placed =
+        HoldPlaced { hold_id, amount, expires_at, business_date, aml_verdict, booked_on, payment_id, fee };
+    Ok(vec![placed.into()])
 }
 
 /// A capture within the hold was granted when the hold was placed, so a freeze since then does not stop it.
@@ -61,21 +68,25 @@ pub(super) fn capture(
     let CaptureHold { hold_id, amount, details, aml_verdict } = command;
     let opening = not_closed(account)?;
     let hold = find(account, hold_id)?.map_err(|status| AccountError::HoldNotActive { hold_id, status })?;
-    let amount = positive(amount.unwrap_or(hold.amount), opening.currency)?;
+    in_the_name_of(details.payment_id, hold, rules)?;
+    let money = |minor| Money::from_minor(minor, opening.currency);
+    let amount = positive(amount.unwrap_or_else(|| money(hold.share_minor())), opening.currency)?;
+    let with_fee = amount.checked_add(money(hold.fee_minor())).map_err(|_| AccountError::AmountOutOfRange)?;
     dated(opening, at, rules)?;
     let business_date = at.business_date;
     behind_opening_balance(account, business_date)?;
     if rules == Rules::All {
-        granted(account, hold, amount, at)?;
-        let excess = amount.minor().saturating_sub(hold.amount.minor());
+        granted(account, hold, with_fee, at)?;
+        let excess = amount.minor().saturating_sub(hold.share_minor());
         if excess > 0 {
-            within_daily_limit(account, Money::from_minor(excess, opening.currency), at)?;
+            within_daily_limit(account, money(excess), at)?;
             compliant(amount, aml_verdict)?;
         }
     }
-    fits(account, business_date, amount.minor().saturating_neg())?;
-    let fee = match rules {
-        Rules::All => fees::of_capture(account, hold, amount, at),
+    fits(account, business_date, with_fee.minor().saturating_neg())?;
+    let of_payment = fees::of_hold(hold, business_date);
+    let of_transaction = match rules {
+        Rules::All => fees::of_capture(account, hold, with_fee, at),
         Rules::Structural => None,
     };
     let (held, booked_on) = (hold.amount, booked_on(at, rules));
@@ -93,7 +104,7 @@ pub(super) fn capture(
         booked_on,
         payment_id,
     };
-    Ok([captured.into()].into_iter().chain(fee).collect())
+    Ok([captured.into()].into_iter().chain(of_payment).chain(of_transaction).collect())
 }
 
 /// The funds suffice for what the hold does not cover: for all of it on the days before the hold, and for the
@@ -124,11 +135,13 @@ pub(super) fn release(
     account: &BankAccount,
     command: ReleaseHold,
     _: DecisionContext<'_>,
-    _: Rules,
+    rules: Rules,
 ) -> Decision {
     not_closed(account)?;
-    let hold_id = command.hold_id;
-    match find(account, hold_id)? {
+    let ReleaseHold { hold_id, payment_id } = command;
+    let found = find(account, hold_id)?;
+    found.map_or(Ok(()), |hold| in_the_name_of(payment_id, hold, rules))?;
+    match found {
         Ok(hold) => Ok(vec![HoldReleased { hold_id, amount: hold.amount }.into()]),
         Err(HoldEnd::Released | HoldEnd::Expired) => Ok(Vec::new()),
         Err(status @ HoldEnd::Captured) => Err(AccountError::HoldNotActive { hold_id, status }),
@@ -140,11 +153,13 @@ pub(super) fn expire(
     account: &BankAccount,
     command: ExpireHold,
     at: DecisionContext<'_>,
-    _: Rules,
+    rules: Rules,
 ) -> Decision {
     not_closed(account)?;
     let hold_id = command.hold_id;
-    match find(account, hold_id)? {
+    let found = find(account, hold_id)?;
+    found.map_or(Ok(()), |hold| in_the_name_of(None, hold, rules))?;
+    match found {
         Ok(Hold { amount, expires_at: Some(expires_at), .. }) if *expires_at <= at.now => {
             Ok(vec![HoldExpired { hold_id, amount: *amount, expires_at: *expires_at }.into()])
         }
@@ -153,6 +168,15 @@ pub(super) fn expire(
         Err(status @ (HoldEnd::Captured | HoldEnd::Released)) => {
             Err(AccountError::HoldNotActive { hold_id, status })
         }
+    }
+}
+
+/// What is set aside for a payment is its alone, and a payment takes nothing that was set aside for others.
+fn in_the_name_of(payment_id: Option<PaymentId>, hold: &Hold, rules: Rules) -> Result<(), AccountError> {
+    match hold.payment_id {
+        owner if owner == payment_id || !rules.all() => Ok(()),
+        Some(payment_id) => Err(AccountError::PartOfPayment { payment_id }),
+        None => Err(AccountError::HoldNotFound { hold_id: hold.hold_id }),
     }
 }
 

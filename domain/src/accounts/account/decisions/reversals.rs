@@ -5,7 +5,7 @@ use crate::{
     DecisionContext, Rules,
     accounts::{
         BankAccount, Direction, EntryKind,
-        account::{AccountError, ReverseTransaction, TransactionReversed},
+        account::{AccountError, OriginalEntry, ReverseTransaction, TransactionReversed},
     },
 };
 
@@ -36,6 +36,7 @@ pub(super) fn reverse(
             entry_date: original.business_date,
         });
     }
+    part_of_payment(original, rules)?;
     let direction = original.direction.opposite();
     if direction == Direction::Debit {
         takes_debits(account, rules)?;
@@ -55,4 +56,13 @@ pub(super) fn reverse(
         value_date,
     };
     Ok(vec![reversed.into()])
+}
+
+/// One leg of a payment cannot be undone without the other: money would be made or lost. Its fee can, which is between
+/// the bank and the payer.
+fn part_of_payment(original: OriginalEntry, rules: Rules) -> Result<(), AccountError> {
+    match original.payment_id.filter(|_| rules.all() && original.kind != EntryKind::Fee) {
+        Some(payment_id) => Err(AccountError::PartOfPayment { payment_id }),
+        None => Ok(()),
+    }
 }

@@ -33,6 +33,7 @@ fn reverse(amount: &str, of: Date) -> AccountCommand {
         direction: Direction::Credit,
         amount: inr(amount),
         business_date: of,
+        payment_id: None,
     };
     let reason = String::new();
     ReverseTransaction { transaction_id: transaction(1), original, reason, value_date: None }.into()
@@ -157,6 +158,8 @@ fn a_debit_dated_back_takes_its_share_of_its_own_days_limit_and_of_todays() {
                 amount: inr("50000"),
                 expires_at: None,
                 aml_verdict: None,
+                payment_id: None,
+                fee: None,
             },
         )]);
     assert_eq!(placed.daily_limit_used(TODAY), sum("200000"));

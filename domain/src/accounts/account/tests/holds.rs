@@ -90,6 +90,8 @@ fn a_capture_uses_the_share_of_the_limit_that_its_hold_took_on_its_own_day() {
         business_date: YESTERDAY,
         aml_verdict: None,
         booked_on: None,
+        payment_id: None,
+        fee: None,
     });
     let state = given([opened(AccountType::Savings), deposited("900000"), yesterdays, withdrawn("200000")])
         .when(capture(1, Some("150000")))
@@ -135,6 +137,8 @@ fn a_release_on_a_later_day_gives_nothing_back_to_that_days_limit() {
         business_date: YESTERDAY,
         aml_verdict: None,
         booked_on: None,
+        payment_id: None,
+        fee: None,
     });
     let state = given([opened(AccountType::Savings), deposited("100"), yesterdays, withdrawn("10")])
         .when(release(1))

@@ -2,7 +2,10 @@
 //! decision panics.
 
 use super::*;
-use crate::accounts::{Direction, EntryKind, FeeKind, Month, TransactionQuota};
+use crate::{
+    accounts::{Direction, EntryKind, FeeKind, Month, TransactionQuota},
+    ids::PaymentId,
+};
 use jiff::{SignedDuration, Span};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -32,6 +35,11 @@ fn verdicts() -> impl Strategy<Value = Option<AmlVerdict>> {
     prop_oneof![3 => Just(Some(AmlVerdict::Approved)), 2 => Just(None), 1 => Just(Some(AmlVerdict::Rejected))]
 }
 
+/// Of payments there is one, so that it meets its own holds.
+fn payments() -> impl Strategy<Value = Option<PaymentId>> {
+    prop::option::weighted(0.4, Just(PaymentId::from_uuid(Uuid::from_u128(1))))
+}
+
 /// Commands of a day, some dated back or ahead; the hold and transaction numbers are few, so that commands
 /// meet.
 fn commands(day: i32) -> impl Strategy<Value = Asked> {
@@ -52,25 +60,29 @@ fn commands(day: i32) -> impl Strategy<Value = Asked> {
         1 => (0_u128..6, amounts(), any::<bool>(), dates()).prop_map(move |(number, amount, credit, business_date)| {
             let (kind, direction) =
                 if credit { (EntryKind::Deposit, Direction::Credit) } else { (EntryKind::Withdrawal, Direction::Debit) };
-            let original = OriginalEntry { kind, direction, amount, business_date };
+            let original = OriginalEntry { kind, direction, amount, business_date, payment_id: None };
             let (transaction_id, reason) = (transaction(number), String::new());
             asked(business_date, ReverseTransaction { transaction_id, original, reason, value_date: None }.into())
         }),
     ];
     let holds = prop_oneof![
-        (0_u128..8, amounts(), prop::option::of(-1_i64..80), verdicts(), dates()).prop_map(
-            move |(number, amount, hours, aml_verdict, date)| {
+        (0_u128..8, amounts(), prop::option::of(-1_i64..80), verdicts(), dates(), payments()).prop_map(
+            move |(number, amount, hours, aml_verdict, date, payment_id)| {
+                let (hold_id, fee) = (hold_id(number), payment_id.map(|_| inr("25")));
                 let expires_at = hours.map(|hours| at.now + SignedDuration::from_hours(hours));
-                asked(date, PlaceHold { hold_id: hold_id(number), amount, expires_at, aml_verdict }.into())
+                asked(date, PlaceHold { hold_id, amount, expires_at, aml_verdict, payment_id, fee }.into())
             }
         ),
-        (0_u128..8, prop::option::of(amounts()), verdicts(), dates()).prop_map(
-            move |(number, amount, aml_verdict, date)| {
-                let (hold_id, details) = (hold_id(number), EntryDetails::default());
+        (0_u128..8, prop::option::of(amounts()), verdicts(), dates(), payments()).prop_map(
+            move |(number, amount, aml_verdict, date, payment_id)| {
+                let (hold_id, details) =
+                    (hold_id(number), EntryDetails { payment_id, ..EntryDetails::default() });
                 asked(date, CaptureHold { hold_id, amount, details, aml_verdict }.into())
             }
         ),
-        (0_u128..8).prop_map(move |number| (at, release(number))),
+        (0_u128..8, payments()).prop_map(move |(number, payment_id)| {
+            (at, ReleaseHold { hold_id: hold_id(number), payment_id }.into())
+        }),
         (0_u128..8).prop_map(move |number| (at, ExpireHold { hold_id: hold_id(number) }.into())),
     ];
     let limits = prop_oneof![
@@ -98,6 +110,14 @@ fn stories() -> impl Strategy<Value = Vec<Asked>> {
     })
 }
 
+/// A hold as the auditor sees it: what it takes of its day's limit is all but the fee.
+struct Held {
+    amount: i64,
+    share: i64,
+    placed_on: Date,
+    booked_on: Option<Date>,
+}
+
 /// What an auditor with nothing but the events would calculate.
 #[derive(Default)]
 struct Auditor {
@@ -105,7 +125,7 @@ struct Auditor {
     debited: BTreeMap<Date, i128>,
     days: BTreeMap<Date, i128>,
     overdrafts: BTreeMap<Date, Money>,
-    holds: HashMap<HoldId, (i64, Date, Option<Date>)>,
+    holds: HashMap<HoldId, Held>,
     daily_limit: i128,
     interest: Decimal,
     accrued_days: BTreeSet<Date>,
@@ -133,21 +153,29 @@ impl Auditor {
                 return self.debit(event.business_date, event.booked_on, event.amount.minor());
             }
             AccountEvent::HoldPlaced(event) => {
-                let held = (event.amount.minor(), event.business_date, event.booked_on);
-                assert_eq!(self.holds.insert(event.hold_id, held), None, "placed twice");
-                return self.debit(event.business_date, event.booked_on, event.amount.minor());
+                let share = event.amount.minor() - event.fee.map_or(0, Money::minor);
+                let held = Held {
+                    amount: event.amount.minor(),
+                    share,
+                    placed_on: event.business_date,
+                    booked_on: event.booked_on,
+                };
+                assert!(self.holds.insert(event.hold_id, held).is_none(), "placed twice");
+                return self.debit(event.business_date, event.booked_on, share);
             }
             AccountEvent::HoldCaptured(event) => {
-                let (held, placed_on, booked_on) = self.holds.remove(&event.hold_id).expect("captured once");
+                let Held { share, placed_on, booked_on, .. } =
+                    self.holds.remove(&event.hold_id).expect("captured once");
                 let captured = event.amount.minor();
-                self.debit(placed_on, booked_on, (captured - held).min(0));
-                let drawn = self.debit(event.business_date, event.booked_on, (captured - held).max(0));
-                return if captured > held { drawn } else { Vec::new() };
+                self.debit(placed_on, booked_on, (captured - share).min(0));
+                let drawn = self.debit(event.business_date, event.booked_on, (captured - share).max(0));
+                return if captured > share { drawn } else { Vec::new() };
             }
             AccountEvent::HoldReleased(HoldReleased { hold_id, .. })
             | AccountEvent::HoldExpired(HoldExpired { hold_id, .. }) => {
-                let (held, placed_on, booked_on) = self.holds.remove(hold_id).expect("freed once");
-                self.debit(placed_on, booked_on, -held);
+                let Held { share, placed_on, booked_on, .. } =
+                    self.holds.remove(hold_id).expect("freed once");
+                self.debit(placed_on, booked_on, -share);
             }
             AccountEvent::InterestAccrued(event) => {
                 assert!(self.accrued_days.insert(event.date), "{} was calculated twice", event.date);
@@ -210,7 +238,7 @@ proptest! {
             prop_assert_eq!(state.balance_minor(), auditor.balance);
             prop_assert!(state.available_minor(now) >= 0, "{:?} after {events:?}", state.available(now));
             prop_assert!(auditor.least() >= 0, "{events:?} left a day with {}", auditor.least());
-            let held: i128 = auditor.holds.values().map(|(amount, ..)| i128::from(*amount)).sum();
+            let held: i128 = auditor.holds.values().map(|held| i128::from(held.amount)).sum();
             prop_assert_eq!(state.holds.iter().map(|hold| i128::from(hold.amount.minor())).sum::<i128>(), held);
             prop_assert_eq!(state.accrued_interest(), auditor.interest);
         }
@@ -229,7 +257,7 @@ proptest! {
                 command,
                 AccountCommand::Freeze(_)
                     | AccountCommand::Unfreeze(_)
-                    | AccountCommand::PlaceHold(_)
+                    | AccountCommand::PlaceHold(PlaceHold { payment_id: None, .. })
                     | AccountCommand::ReleaseHold(_)
                     | AccountCommand::SetDailyLimit(_)
                     | AccountCommand::SetOverdraftLimit(_)

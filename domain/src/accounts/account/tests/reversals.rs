@@ -4,7 +4,7 @@ use super::*;
 use crate::accounts::{Direction, EntryKind};
 
 fn original(kind: EntryKind, direction: Direction, amount: &str) -> OriginalEntry {
-    OriginalEntry { kind, direction, amount: inr(amount), business_date: YESTERDAY }
+    OriginalEntry { kind, direction, amount: inr(amount), business_date: YESTERDAY, payment_id: None }
 }
 
 fn reverse(number: u128, original: OriginalEntry) -> AccountCommand {

@@ -1,7 +1,6 @@
 //! Authorisations: granted, declined, captured, voided, run out.
 
 use super::*;
-use crate::fraud::{Assessment, CardBands, CardScreening, FraudFacts};
 
 fn void(number: u128) -> CardCommand {
     VoidAuthorization { authorization_id: auth(number) }.into()
@@ -306,48 +305,4 @@ fn only_so_many_authorisations_are_open_at_once() {
     assert_eq!(after(card(), [void(1), authorize(5_000, "1")]).open_authorizations(noon()).count(), most);
     let much_later = on(date(2026, 3, 17), authorize(5_000, "1"));
     assert_eq!(after_days(card(), [much_later]).open.len(), 1);
-}
-
-#[test]
-fn what_looks_like_fraud_is_declined_until_somebody_has_looked_at_it() {
-    let screening = |score: &str, identity_verified| {
-        let facts = FraudFacts {
-            amount: inr("400"),
-            usual: None,
-            payee_known: false,
-            earlier_today: 0,
-            hour: 12,
-            city_tier: None,
-            identity_verified,
-        };
-        let (score, scorer) = (score.parse().unwrap(), text("rules"));
-        let assessment = Assessment { score, scorer, scorer_version: 1, reasons: Vec::new(), facts };
-        Some(Box::new(CardScreening::of(assessment, CardBands::default())))
-    };
-    let answered = |score, identity_verified| {
-        let request = request("400", PurchaseChannel::Pos);
-        let screening = screening(score, identity_verified);
-        let authorize = Authorize { authorization_id: auth(1), request, screening: screening.clone() };
-        let mut state = active("1000", []).state();
-        let events = active("1000", []).when(authorize).result().unwrap();
-        let kept = match &events[..] {
-            [CardEvent::TransactionAuthorized(event)] => event.fraud.clone(),
-            [CardEvent::TransactionDeclined(event)] => event.fraud.clone(),
-            _ => unreachable!(),
-        };
-        assert_eq!(kept, screening, "all of it is kept");
-        events.iter().for_each(|event| state.evolve(event));
-        state.answer_to(auth(1)).unwrap()
-    };
-    let look_at_it = Some(DeclineReason::ManualReview);
-    assert_eq!([answered("0.5", false), answered("0.51", true), answered("0.8", true)], [None, None, None]);
-    assert_eq!([answered("0.51", false), answered("0.81", true)], [look_at_it, look_at_it]);
-}
-
-#[test]
-fn a_card_remembers_what_was_authorised_and_where() {
-    let state = active("1000", []).when(authorize(1, "400")).then([authorized(1, "400")]);
-    let habits = state.habits();
-    assert!(habits.knows("m-1") && !habits.knows("m-2"));
-    assert_eq!((habits.on(TODAY), habits.usual().map(|usual| usual.mean_minor)), (1, Some(40_000)));
 }

@@ -115,7 +115,8 @@ pub(super) fn record_inquiry(
     Ok(vec![GatewayAsked { outcome, asked_at: at.now }.into()])
 }
 
-/// A success that comes too late is not dropped: it opens a case.
+/// What the gateway has paid is paid, whatever had been believed before: a payment that waits to be sent again is made,
+/// and for one that was given up or cancelled a case is open. Nothing is learned of what was never sent.
 pub(super) fn confirm(payment: &Payment, command: Confirm, at: DecisionContext<'_>, _: Rules) -> Decision {
     let request = external(payment)?;
     let Confirm { gateway_reference, learned_by } = command;
@@ -123,8 +124,9 @@ pub(super) fn confirm(payment: &Payment, command: Confirm, at: DecisionContext<'
     if let Some(known) = known.or(payment.gateway_reference()) {
         return same_reference(known, &gateway_reference);
     }
+    let was_sent = payment.sending().is_some();
     match payment.status() {
-        PaymentStatus::Sent | PaymentStatus::Unknown => Ok(vec![
+        PaymentStatus::Sent | PaymentStatus::Unknown | PaymentStatus::Queued if was_sent => Ok(vec![
             PaymentCompleted {
                 business_date: at.business_date,
                 gateway_reference: Some(gateway_reference),
@@ -133,7 +135,7 @@ pub(super) fn confirm(payment: &Payment, command: Confirm, at: DecisionContext<'
             }
             .into(),
         ]),
-        PaymentStatus::Failed | PaymentStatus::Compensated if payment.sending().is_some() => {
+        PaymentStatus::Failed | PaymentStatus::Compensated | PaymentStatus::Cancelled if was_sent => {
             let (amount, noted_at) = (request.amount, at.now);
             Ok(vec![LateSuccessNoted { gateway_reference, learned_by, amount, noted_at }.into()])
         }

@@ -173,6 +173,8 @@ fn from_unknown_only_the_gateways_word_leads_on() {
     external([held(), sent(1, 0)]).when(unanswer()).then([unanswered(1)]);
     unknown().when(unanswer()).then_nothing();
     unknown().when(confirm(Learned::Notice)).then([arrived(Learned::Notice)]);
+    let waiting = external([held(), sent(1, 0), queued()]);
+    waiting.when(confirm(Learned::Notice)).then([arrived(Learned::Notice)]);
     unknown().when(confirm(Learned::Inquiry)).then([arrived(Learned::Inquiry)]);
     let refused = failed(FailureGround::Refused, Some(Learned::Inquiry), None);
     unknown().when(fail(Ground::Refused(Learned::Inquiry))).then([refused]);
@@ -253,6 +255,15 @@ fn a_success_after_it_was_given_up_opens_a_case_that_is_settled_once() {
     let open = || external([held(), sent(1, 0), refused(), compensated(), late(Learned::Notice)]);
     open().when(confirm(Learned::Inquiry)).then_nothing();
     external([held(), sent(1, 0), refused()]).when(confirm(Learned::Notice)).then([late(Learned::Notice)]);
+    // It was believed not to have left, and cancelled while it waited.
+    let state = external([held(), sent(1, 0), queued(), cancelled()])
+        .when(confirm(Learned::Notice))
+        .then([late(Learned::Notice)]);
+    assert_eq!(state.status(), PaymentStatus::Cancelled);
+    for never_sent in [vec![held(), cancelled()], vec![held(), queued()], vec![held()]] {
+        let status = external(never_sent.clone()).state().status();
+        external(never_sent).when(confirm(Learned::Notice)).then_refused(conflict(status));
+    }
     let close = |outcome| CloseCase { outcome, reason: text("the bank gave it back") };
     let closed: PaymentEvent = ReversalCaseClosed {
         outcome: CaseOutcome::Recalled,

@@ -14,7 +14,7 @@ fn command(deed: u8) -> PaymentCommand {
         0 => order(another_bank()).into(),
         1 => screen("0.1").into(),
         2 => screen("0.6").into(),
-        3 => Approve { reason: None }.into(),
+        3 => Approve { reason: None, reviewer: None }.into(),
         4 => Cancel { reason: None }.into(),
         5 => Hold { hold_id: HoldId::from_uuid(Uuid::from_u128(1)) }.into(),
         6 => Queue { reason: text("breaker") }.into(),
@@ -70,6 +70,10 @@ proptest! {
                 }
                 payment.evolve(&event);
             }
+            // What the gateway says that it has paid is never dropped.
+            let confirm = Confirm { gateway_reference: text("vp-1"), learned_by: Learned::Notice };
+            let confirmed = payment.decide(confirm.into(), at, Rules::All);
+            prop_assert!(payment.sending().is_none() || confirmed.is_ok(), "{:?}: {confirmed:?}", payment.status());
             settled |= is_settled(payment.status());
             prop_assert_eq!(settled, is_settled(payment.status()));
         }

@@ -1,0 +1,10 @@
+//! Old shapes of payments' events.
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+/// Version 2 need not tell the hour, and tells where an approval against money laundering is needed: before, the hour was
+/// told always, and without such an approval nothing was judged.
+pub(super) fn of_a_chosen_hour(data: Value, _: Date) -> Result<Value, String> {
+    Ok(data)
+}
