@@ -9,5 +9,7 @@ mod external;
 mod notices;
 #[path = "payments/outage.rs"]
 mod outage;
+#[path = "payments/reconciliation.rs"]
+mod reconciliation;
 #[path = "payments/scheduled.rs"]
 mod scheduled;

@@ -24,6 +24,7 @@ use axum::{
     response::Response,
 };
 use jiff::{Timestamp, civil::Date};
+use khata_application::executor::Unit;
 use khata_domain::{
     Money,
     payments::{
@@ -206,8 +207,12 @@ async fn reconcile(
     let compared = reconciler.compare(id).await.map_err(|error| {
         Problem::new(&codes::GATEWAY_UNAVAILABLE, error.message).with("reason", error.code)
     })?;
-    let command = Reconcile { id, compared };
-    let done = app.executor.execute::<Reconciliation>(&context, id, command.into()).await?;
+    // It may be the first time that this day is looked at.
+    let body = |unit: &mut Unit<'_>| {
+        let reconcile = Reconcile { id, compared: compared.clone() };
+        unit.decide::<Reconciliation>(id, reconcile).map(drop)
+    };
+    let done = app.executor.transact::<Reconciliation>(&context, id, &[], body).await?;
     let row = ReconciliationRow::of(&id.to_string(), &done.state, done.version)
         .ok_or_else(|| Problem::internal("a day was compared and is not"))?;
     let body = ReconciliationBody::from(row);
