@@ -1,6 +1,7 @@
 //! A provider of identity checks as a peer: verifies or rejects on a free loopback port, or fails, hangs, answers rubbish
 //! or nothing, as a test wants it. It keeps its answers by key, and counts how often it was asked.
 
+use crate::wire;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -158,24 +159,7 @@ fn serve(mut stream: TcpStream, desk: &(Mutex<Desk>, Condvar)) -> io::Result<()>
 
 /// The next question of a connection.
 fn read_question(stream: &mut TcpStream) -> io::Result<Question> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        stream.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let header = |wanted: &str| {
-        let named = head.lines().filter_map(|line| line.split_once(':'));
-        let mut named = named.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        named.next().map(|(_, value)| value.trim().to_owned())
-    };
-    let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
-    Ok(Question {
-        key: header("idempotency-key").unwrap_or_default(),
-        authorization: header("authorization"),
-        body: serde_json::from_slice(&body).unwrap_or_default(),
-    })
+    let request = wire::read(stream)?;
+    let body = request.json();
+    Ok(Question { key: request.key, authorization: request.authorization, body })
 }

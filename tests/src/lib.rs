@@ -18,6 +18,7 @@ pub mod server;
 pub mod test_app;
 pub mod velocitypay;
 mod watched;
+mod wire;
 
 pub use badges::Badges;
 pub use client::{Client, Request, Response};

@@ -7,13 +7,13 @@
 mod books;
 mod manner;
 mod notices;
-mod wire;
 
+pub use crate::wire::Request;
 pub use books::Incoming;
 pub use manner::{Deed, Manner, Reply};
 pub use notices::{Kind, Notice, Signing};
-pub use wire::Request;
 
+use crate::wire;
 use books::{Books, Taken};
 use jiff::Timestamp;
 use khata_application::{Clock, payments::StatementLine};

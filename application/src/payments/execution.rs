@@ -75,7 +75,7 @@ fn hold_of(payment_id: PaymentId) -> HoldId {
 }
 
 /// Puts commands to an account. A refusal tells which account it was.
-fn take(
+pub(super) fn take(
     unit: &mut Unit<'_>,
     account_id: AccountId,
     commands: impl IntoIterator<Item = AccountCommand>,

@@ -2,16 +2,13 @@
 
 use super::{
     Payments,
-    execution::{details, of_account},
+    execution::{details, take},
 };
 use crate::{command::CommandError, executor::Unit};
 use khata_domain::{
     Text,
-    accounts::{
-        AccountCommand, BankAccount,
-        account::{CaptureHold, Deposit, ReleaseHold},
-    },
-    ids::{AccountId, PaymentId},
+    accounts::account::{CaptureHold, Deposit, ReleaseHold},
+    ids::PaymentId,
     payments::{
         Payment, PaymentStatus,
         payment::{Compensate, Confirm, Fail, Ground, Learned, NoteReturn},
@@ -41,7 +38,7 @@ impl Payments {
         let details = details(payment_id, request.payee.account(), reference);
         // The hold's fee is charged with it.
         let capture = CaptureHold { hold_id, amount: None, details, aml_verdict: None };
-        put(unit, request.from_account, capture)
+        take(unit, request.from_account, [capture.into()])
     }
 
     /// It came to nothing: what was set aside is free again.
@@ -60,7 +57,8 @@ impl Payments {
         let held = payment.request().map(|request| request.from_account).zip(payment.hold_id());
         match held.filter(|_| compensated > 0) {
             Some((account_id, hold_id)) => {
-                put(unit, account_id, ReleaseHold { hold_id, payment_id: Some(payment_id) })
+                let release = ReleaseHold { hold_id, payment_id: Some(payment_id) };
+                take(unit, account_id, [release.into()])
             }
             None => Ok(()),
         }
@@ -78,19 +76,9 @@ impl Payments {
         match request.filter(|_| noted > 0) {
             Some(request) => {
                 let details = details(payment_id, request.payee.account(), Some(reference));
-                put(unit, request.from_account, Deposit { amount, details })
+                take(unit, request.from_account, [Deposit { amount, details }.into()])
             }
             None => Ok(()),
         }
     }
-}
-
-fn put(
-    unit: &mut Unit<'_>,
-    account_id: AccountId,
-    command: impl Into<AccountCommand>,
-) -> Result<(), CommandError> {
-    unit.existing::<BankAccount>(account_id)?;
-    let decided = unit.decide::<BankAccount>(account_id, command);
-    decided.map(drop).map_err(|error| of_account(error, account_id))
 }

@@ -1,6 +1,6 @@
 //! Notices: what a network tells of itself, signed by Standard Webhooks as it must be, or not.
 
-use super::wire;
+use crate::wire;
 use jiff::{SignedDuration, Timestamp};
 use khata_domain::ids::PaymentId;
 use serde_json::{Value, json};

@@ -127,15 +127,17 @@ fn what_is_not_known_stays_unknown_until_the_network_says_something_and_nobody_c
 }
 
 #[test]
-fn a_payment_that_needs_somebody_to_look_at_it_is_sent_when_it_is_approved() {
+fn what_cannot_be_paid_is_refused_and_nothing_is_sent() {
     let bank = Bank::with(Manner::SETTLES);
     let server = bank.serve();
     let mut client = server.client();
     let from = account(&mut client, 1, "1000.00");
-    client.post("/v1/payments", &order(&from, "Maria", "1000.01")).expect(422);
-    let unknown = json!({ "network": "velocitypay", "iban": "DE88 3704 0044 0532 0130 00", "name": "Maria" });
+    let beyond = client.post("/v1/payments", &order(&from, "Maria", "1000.01")).expect(422);
+    assert_eq!(beyond["code"], "insufficient_funds");
+    let misprinted =
+        json!({ "network": "velocitypay", "iban": "DE88 3704 0044 0532 0130 00", "name": "Maria" });
     let mut bad = order(&from, "Maria", "1.00");
-    bad["external"] = unknown;
+    bad["external"] = misprinted;
     assert_eq!(client.post("/v1/payments", &bad).expect(422)["code"], "payee_invalid");
     assert!(bank.network.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Requests and answers as bytes on a connection.
+//! Requests and answers as bytes on a connection, for stand-ins of peers.
 
 use serde_json::Value;
 use std::{
@@ -31,7 +31,7 @@ impl Request {
 }
 
 /// The next request of a connection.
-pub(super) fn read(stream: &mut TcpStream) -> io::Result<Request> {
+pub(crate) fn read(stream: &mut TcpStream) -> io::Result<Request> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -58,7 +58,7 @@ pub(super) fn read(stream: &mut TcpStream) -> io::Result<Request> {
 }
 
 /// Writes an answer.
-pub(super) fn answer(stream: &mut TcpStream, status: u16, body: &Value) -> io::Result<()> {
+pub(crate) fn answer(stream: &mut TcpStream, status: u16, body: &Value) -> io::Result<()> {
     let body = body.to_string();
     let length = body.len();
     write!(
@@ -68,12 +68,12 @@ pub(super) fn answer(stream: &mut TcpStream, status: u16, body: &Value) -> io::R
 }
 
 /// Waits until the other side has had enough.
-pub(super) fn wait_until_gone(stream: &mut TcpStream) {
+pub(crate) fn wait_until_gone(stream: &mut TcpStream) {
     while matches!(stream.read(&mut [0]), Ok(1..)) {}
 }
 
 /// Posts to a URL of plain HTTP, and gives the status that comes back.
-pub(super) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> io::Result<u16> {
+pub(crate) fn post(url: &str, headers: &[(&str, &str)], body: &str) -> io::Result<u16> {
     let malformed = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let rest = url.strip_prefix("http://").ok_or_else(|| malformed("a URL that is not plain HTTP"))?;
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
