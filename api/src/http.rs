@@ -108,9 +108,12 @@ static CONTEXTS: [&Context; 9] = [
 const CONTEXTLESS: [fn() -> OpenApiRouter<Arc<App>>; 4] =
     [operations::routes, admin::routes, feed::routes, admin::routes_of_the_log];
 
+/// What clients meet of contexts beside that.
+static OTHERS: [ResourceType; 1] = [lending::treasury::RESOURCE];
+
 /// What clients meet of the contexts.
 pub(crate) fn resources() -> impl Iterator<Item = ResourceType> {
-    CONTEXTS.iter().map(|context| context.resource)
+    CONTEXTS.iter().map(|context| context.resource).chain(OTHERS)
 }
 
 impl Context {

@@ -4,6 +4,7 @@
 mod application;
 mod payoff;
 mod reversal;
+mod treasury;
 
 pub use application::NewLoan;
 
@@ -18,7 +19,7 @@ use crate::{
 use khata_domain::{
     customers::{Customer, ProductId, customer::DetachProduct},
     ids::{AccountId, LoanId},
-    lending::{Loan, LoanCommand, loan::Status},
+    lending::{Loan, LoanCommand, Treasury, loan::Status},
     refusal::Refusal,
     refusals,
 };
@@ -30,7 +31,7 @@ pub const CONTEXT: Context = Context {
     version: 1,
     imports: &[customers::CUSTOMER, accounts::ACCOUNT],
     exports: &[],
-    aggregates: &[AggregateType::of::<Loan>()],
+    aggregates: &[AggregateType::of::<Loan>(), AggregateType::of::<Treasury>()],
     processes: &[],
 };
 

@@ -7,8 +7,10 @@ pub mod delinquency;
 pub mod loan;
 pub mod schedule;
 pub mod terms;
+pub mod treasury;
 
 pub use delinquency::Bucket;
 pub use loan::{Loan, LoanCommand, LoanError, LoanEvent};
 pub use schedule::{Arithmetic, DayCount, Instalment, InstalmentStatus, PaidEarly, Plan, Schedule};
 pub use terms::{LendingTerms, LoanType, PrepaymentRule};
+pub use treasury::{Treasury, TreasuryCommand, TreasuryError, TreasuryEvent, TreasuryId};

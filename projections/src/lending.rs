@@ -2,17 +2,25 @@
 
 pub mod loans;
 pub mod payments;
+pub mod treasury;
 
 pub use loans::{InstalmentRow, LoanRow, Loans};
 pub use payments::{LoanPaymentRow, LoanPayments};
+pub use treasury::TreasuryRow;
 
-use crate::read_models::{ReadModels, register};
+use crate::{
+    Current,
+    read_models::{ReadModels, register},
+};
+use khata_domain::lending::Treasury;
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::lending::CONTEXT,
     subscribes_to: &[],
-    projections: || vec![register(Loans::default()), register(LoanPayments)],
+    projections: || {
+        vec![register(Loans::default()), register(LoanPayments), register(Current::<Treasury>::default())]
+    },
 };
 
 #[cfg(test)]

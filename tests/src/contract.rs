@@ -21,6 +21,7 @@ mod reconciliation;
 mod scheduled_payment;
 mod settings;
 mod signal;
+mod treasury;
 
 pub use customer::customer_id;
 pub use process::{EveryProcess, Sampled, Trace, every_process};
@@ -41,7 +42,7 @@ use khata_domain::{
     cards::CreditCard,
     customers::{Customer, CustomerEmail},
     ids::{CustomerId, TypedId},
-    lending::Loan,
+    lending::{Loan, Treasury},
     operations::Operation,
     orders::Order,
     payments::{IncomingPayment, Payment, Reconciliation},
@@ -100,6 +101,7 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<Reconciliation>();
     visitor.visit::<Settings>();
     visitor.visit::<TrafficSignal>();
+    visitor.visit::<Treasury>();
 }
 
 /// An event as it must be read from its file.

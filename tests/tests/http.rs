@@ -73,3 +73,5 @@ mod statements;
 mod time;
 #[path = "http/tokens.rs"]
 mod tokens;
+#[path = "http/treasury.rs"]
+mod treasury;

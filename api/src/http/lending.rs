@@ -9,6 +9,7 @@ mod repayment;
 mod reversal;
 mod schedule;
 mod state;
+pub(super) mod treasury;
 mod words;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
 use filters::LoanFilters;
 use jiff::civil::Date;
 use khata_application::lending;
-use khata_domain::lending::{Loan, loan::LoanError};
+use khata_domain::lending::{Loan, TreasuryError, loan::LoanError};
 use khata_projections::lending::LoanRow;
 use state::LoanBody;
 
@@ -37,8 +38,9 @@ pub(super) const CONTEXT: Context = Context {
             reversal::routes,
             repayment::endings,
         ])
+        .merge(treasury::routes())
     },
-    refusals: &[LoanError::REFUSALS, lending::REFUSALS],
+    refusals: &[LoanError::REFUSALS, lending::REFUSALS, TreasuryError::REFUSALS],
     reads: &[],
 };
 

@@ -25,16 +25,18 @@ use super::{
 use crate::app::App;
 use jiff::{Timestamp, civil::Date};
 use khata_application::{StreamName, contexts};
-use khata_domain::{Aggregate, ids::TypedId};
+use khata_domain::Aggregate;
 use khata_projections::{Row, ScopedViews};
 use utoipa::ToSchema;
 
 /// An aggregate as clients meet it.
-pub(crate) trait Resource: Aggregate<Id: TypedId> {
+pub(crate) trait Resource: Aggregate {
     /// What one is called, `an account`.
     const ONE: &'static str;
     /// What they are called: the folder below `/v1`, the tag of the description, the name of the list in its cursors.
     const COLLECTION: &'static str;
+    /// What they are called in words.
+    const ALL: &'static str = Self::COLLECTION;
     /// What the description tells of the collection.
     const ABOUT: &'static str;
     /// What the summary of the question for one adds.

@@ -163,6 +163,12 @@ pub static TABLE: &[Rule] = matrix! {
     }
     lending {
         //                                customer  teller    loan      manager   complian  auditor   operator  admin
+        list_treasuries                   -         -         all       -         all       all       -         all
+        show_treasury                     -         -         all       -         all       all       -         all
+        list_treasury_events              -         -         all       -         all       all       -         all
+        fund_treasury                     -         -         -         -         -         -         -         all
+        withdraw_treasury_funds           -         -         -         -         -         -         -         all
+        set_treasury_limit                -         -         -         -         -         -         -         all
         list_loans                        own       -         all       assigned  all       all       -         all
         show_loan                         own       -         all       assigned  all       all       -         all
         list_loan_events                  own       -         all       assigned  all       all       -         all

@@ -27,7 +27,7 @@ async fn contexts_are_told_in_the_order_of_their_start_with_all_that_belongs_to_
     assert_eq!(lending["imports"], json!(["customers.customer", "accounts.account"]));
     assert_eq!(
         (&lending["aggregates"], &lending["projections"]),
-        (&json!(["loan"]), &json!(["loans", "loan_payments"]))
+        (&json!(["loan", "treasury"]), &json!(["loans", "loan_payments", "treasury"]))
     );
     assert_eq!(lending["running"], json!(["api", "projector"]));
     assert!(
@@ -112,6 +112,7 @@ async fn a_process_is_ready_when_what_its_part_needs_is_there() {
                 "projection account_months",
                 "projection loans",
                 "projection loan_payments",
+                "projection treasury",
             ],
         ),
     ] {

@@ -64,6 +64,7 @@ const VERBS: &[&str] = &[
     "export",
     "fail",
     "freeze",
+    "fund",
     "import",
     "initiate",
     "issue",

@@ -200,7 +200,11 @@ async fn numbers_in_query_strings_are_digits_wherever_one_is_taken() {
             operation["parameters"].as_array().unwrap().iter().find(|parameter| parameter["name"] == "id");
         let form = id.and_then(|id| id["description"].as_str()).unwrap_or_default(); // `acc_…`
         let prefix = form.trim_matches('`').split('_').next().unwrap_or_default();
-        let path = path.replace("{id}", &format!("{prefix}_01890a5d-ac96-774b-bcce-b302099a8057"));
+        let named = match form {
+            "`<currency>`" => "INR".to_owned(),
+            _ => format!("{prefix}_01890a5d-ac96-774b-bcce-b302099a8057"),
+        };
+        let path = path.replace("{id}", &named);
         let numbers = operation["parameters"]
             .as_array()
             .unwrap()

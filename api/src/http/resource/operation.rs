@@ -52,8 +52,8 @@ pub(crate) struct Operation {
 /// Where an aggregate's operations lie.
 pub(super) struct Place {
     pub(super) collection: &'static str,
-    /// That of its ids.
-    pub(super) prefix: &'static str,
+    /// That of its ids: `acc_…`.
+    pub(super) form: String,
 }
 
 /// A command to what exists, by its path below that.
@@ -197,7 +197,7 @@ impl Operation {
 /// What the braces of a path stand for: the aggregate's id, then what names a part.
 fn path_parameters(path: &str, place: &Place, part: Option<PartSchema>) -> Vec<Parameter> {
     let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let id: (Text, fn() -> ObjectBuilder) = (format!("`{}_…`", place.prefix).into(), schemas::text);
+    let id: (Text, fn() -> ObjectBuilder) = (format!("`{}`", place.form).into(), schemas::text);
     let part = part.map(|(meaning, kind)| (meaning.into(), kind));
     names
         .zip([id].into_iter().chain(part))

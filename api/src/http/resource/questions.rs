@@ -21,7 +21,7 @@ use std::sync::Arc;
 impl<A: Resource> Routes<A> {
     /// Adds them.
     pub(super) fn questions(self) -> Self {
-        let (one, all) = (A::ONE, A::COLLECTION);
+        let (one, all) = (A::ONE, A::ALL);
         let noun = noun(one);
         self.ask(
             get("", format!("list_{}", all.replace('/', "_")))

@@ -69,6 +69,7 @@ impl<A: Resource> Routes<A> {
     /// A command that makes one, as its body says it, under the id that the client chose or a fresh one.
     pub(crate) fn make<B, C, F>(self, operation: Operation, command: F) -> Self
     where
+        A::Id: TypedId,
         B: Taken,
         C: Into<A::Command>,
         F: Fn(B) -> (Option<A::Id>, C) + Send + Sync + 'static,
@@ -231,8 +232,15 @@ impl<A: Resource> Routes<A> {
     }
 
     fn add(self, operation: Operation, route: Route) -> Self {
-        self.route(operation.describe(&Place { collection: A::COLLECTION, prefix: A::Id::PREFIX }, route))
+        self.route(operation.describe(&Place { collection: A::COLLECTION, form: form::<A>() }, route))
     }
+}
+
+/// What its ids look like: `acc_…`.
+fn form<A: Resource>() -> String {
+    // Nothing is no id, and whoever takes it for one is told of which form ids are.
+    let form = "".parse::<A::Id>().map_or_else(|error| error.expected, |_| "");
+    form.replace("<uuid>", "…")
 }
 
 /// Reads what a path names.
@@ -251,7 +259,7 @@ fn ids<A: Resource, P: PathPart>(params: &RawPathParams) -> Result<(A::Id, P), P
 }
 
 /// Makes one by its first command.
-async fn make<A: Resource>(
+async fn make<A: Resource<Id: TypedId>>(
     app: Arc<App>,
     context: CommandContext,
     chosen: Option<A::Id>,

@@ -94,12 +94,13 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         },
         // Loans, and who asks for them.
         Role::LoanOfficer if asks => {
-            matches!(first, "customers" | "accounts" | "loans" | "signals") || path == "/v1/admin/settings"
+            matches!(first, "customers" | "accounts" | "loans" | "treasury" | "signals")
+                || path == "/v1/admin/settings"
         }
         Role::LoanOfficer => matches!(first, "loans" | "signals"),
         // Reads and onboards; no money moves.
         Role::RelationshipManager if asks => {
-            !is_admin && !matches!(first, "access" | "processes" | "reconciliations")
+            !is_admin && !matches!(first, "access" | "processes" | "reconciliations" | "treasury")
                 || path == "/v1/admin/settings"
         }
         Role::RelationshipManager => {
