@@ -2,11 +2,13 @@
 //! loan, its customer and the account it is paid out to is decided on all of them at once.
 
 mod application;
+mod paying;
 mod payoff;
 mod reversal;
 mod treasury;
 
 pub use application::NewLoan;
+pub use paying::{NewLoanPayment, NewRecovery};
 
 use crate::{
     EventStore, Executor, IdSource, StreamName, accounts,
@@ -56,6 +58,12 @@ refusals! {
             currency: khata_domain::Currency,
             expected: khata_domain::Currency,
         },
+        /// A payment comes from an account that is debited with it, or from an entry there is already, not from both.
+        #[error("a payment names an account to be debited or the entry it came from, not both")]
+        PaymentSourceUnclear,
+        /// Whoever is not of the bank pays from an account of theirs: `from_account`.
+        #[error("name the account that pays")]
+        PayingAccountNeeded,
         /// The account that the loan is to be paid out to is closed (`account_id`).
         #[error("the account {account_id} is closed")]
         PayoutAccountClosed { account_id: AccountId },

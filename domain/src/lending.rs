@@ -11,6 +11,8 @@ pub mod treasury;
 
 pub use delinquency::Bucket;
 pub use loan::{Loan, LoanCommand, LoanError, LoanEvent};
-pub use schedule::{Arithmetic, DayCount, Instalment, InstalmentStatus, PaidEarly, Plan, Schedule};
-pub use terms::{LendingTerms, LoanType, PrepaymentRule};
+pub use schedule::{
+    Arithmetic, DayCount, DueDates, DueDay, Instalment, InstalmentStatus, PaidEarly, Plan, Schedule,
+};
+pub use terms::{LendingTerms, LoanType, PrepaymentEffect, PrepaymentRule};
 pub use treasury::{Treasury, TreasuryCommand, TreasuryError, TreasuryEvent, TreasuryId};

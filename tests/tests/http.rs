@@ -37,6 +37,8 @@ mod jwks;
 mod limits;
 #[path = "http/loan_lists.rs"]
 mod loan_lists;
+#[path = "http/loan_repaying.rs"]
+mod loan_repaying;
 #[path = "http/loan_reversals.rs"]
 mod loan_reversals;
 #[path = "http/loan_rules.rs"]

@@ -19,6 +19,9 @@ const COMPLIANCE: Roles = Roles::of(&[Role::ComplianceOfficer, Role::Admin]);
 /// Whoever takes cash, and knows prices and sellers.
 const COUNTER: Roles = Roles::of(&[Role::Teller, Role::Admin]);
 
+/// Whoever books what loans are paid with.
+const LENDERS: Roles = Roles::of(&[Role::Teller, Role::LoanOfficer, Role::Admin]);
+
 /// Every such fact.
 pub const FACTS: &[Fact] = &[
     Fact { operation: "withdraw_money", member: "aml_verdict", stated_by: COMPLIANCE },
@@ -27,6 +30,9 @@ pub const FACTS: &[Fact] = &[
     Fact { operation: "create_payment", member: "aml_verdict", stated_by: COMPLIANCE },
     Fact { operation: "request_authorization", member: "fraud_verdict", stated_by: COMPLIANCE },
     Fact { operation: "open_account", member: "initial_deposit", stated_by: COUNTER },
+    Fact { operation: "record_loan_payment", member: "date", stated_by: LENDERS },
+    Fact { operation: "record_loan_recovery", member: "date", stated_by: LENDERS },
+    Fact { operation: "record_loan_recovery", member: "reason", stated_by: LENDERS },
     Fact { operation: "add_order_item", member: "discount_rate", stated_by: COUNTER },
     Fact { operation: "add_order_item", member: "seller_active", stated_by: COUNTER },
     Fact { operation: "cancel_order", member: "by", stated_by: COUNTER },

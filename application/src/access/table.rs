@@ -181,12 +181,13 @@ pub static TABLE: &[Rule] = matrix! {
         reject_loan                       -         -         all       -         -         -         -         all
         reverse_loan_approval             -         -         all       -         -         -         -         all
         disburse_loan                     -         -         all       -         -         -         -         all
-        record_loan_payment               -         all       all       -         -         -         -         all
+        record_loan_payment               own       all       all       -         -         -         -         all
         reverse_loan_payment              -         all       all       -         -         -         -         all
         charge_loan_penalty               -         -         all       -         -         -         -         all
         mark_loan_delinquency             -         -         all       -         -         -         -         all
         restructure_loan                  -         -         all       -         -         -         -         all
         write_off_loan                    -         -         all       -         -         -         -         all
+        record_loan_recovery              own       all       all       -         -         -         -         all
     }
     orders {
         //                                customer  teller    loan      manager   complian  auditor   operator  admin

@@ -1,12 +1,13 @@
 //! A unit of work: the aggregates of one command, held together while it is decided.
 
+mod gained;
 mod metadata;
 
 use super::mailbox::{Contents, Loaded, Slot};
 use super::{historical::HistoricalFact, snapshot::PendingSnapshot};
 use crate::{
     IdSource, NewEvent, StreamName,
-    command::{AnsweredEvent, CommandContext, CommandError},
+    command::{CommandContext, CommandError},
     event_store::{Expected, StreamAppend},
     settings::is_settings,
 };
@@ -318,18 +319,6 @@ impl<'a> Unit<'a> {
     /// Whether anything was decided to happen.
     pub(super) fn has_events(&self) -> bool {
         self.parts.iter().any(|part| !part.events.is_empty())
-    }
-
-    /// What one part gained, as answers name it.
-    pub(super) fn answered(&self, index: usize) -> Vec<AnsweredEvent> {
-        let part = &self.parts[index];
-        let named = |((event, made), version): ((&NewEvent, &Option<Made>), u64)| AnsweredEvent {
-            id: event.event_id,
-            event_type: event.event_type.clone(),
-            version,
-            made: *made,
-        };
-        part.events.iter().zip(&part.made).zip(part.base.version + 1..).map(named).collect()
     }
 
     /// What is appended: the parts, each naming the event it follows; `first` before the others, or without

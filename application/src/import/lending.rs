@@ -21,7 +21,7 @@ use khata_domain::{
     },
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
-        Bucket, DayCount, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentRule,
+        Bucket, DayCount, DueDates, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentEffect, PrepaymentRule,
         loan::{
             AccountTransaction, Apply, Approve, Disburse, MarkDelinquent, RecordPayment, TakeOverRepayment,
             WriteOff,
@@ -139,6 +139,7 @@ impl Imported for LoanGranted {
             day_count: self.day_count,
             prepayment: PrepaymentRule::Period,
             start_date: Some(date),
+            dues: DueDates::default(),
         };
         let approve = Approve {
             approver: self.approver.map_or_else(|| UNKNOWN.to_owned(), |approver| approver.to_string()),
@@ -159,7 +160,8 @@ impl Imported for LoanPaid {
     fn prepare(self, setting: &Setting<'_>) -> Result<Box<dyn Decides>, Refused> {
         let (amount, date) = (self.amount, setting.event.business_date);
         let account_transaction = self.paid_by.as_ref().map(|paid_by| paid_by.transaction(amount));
-        let command = RecordPayment { amount, date, account_transaction }.into();
+        let effect = PrepaymentEffect::default();
+        let command = RecordPayment { amount, date, account_transaction, effect }.into();
         Ok(Box::new(Decision::Book { loan: self.loan.id(), command }))
     }
 }

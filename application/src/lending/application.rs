@@ -16,7 +16,7 @@ use khata_domain::{
     customers::{Customer, ProductId, customer::AttachProduct},
     ids::{AccountId, CustomerId, LoanId},
     lending::{
-        DayCount, Loan, LoanType, PrepaymentRule,
+        DayCount, DueDates, Loan, LoanType, PrepaymentRule,
         loan::{Apply, Disburse},
     },
 };
@@ -45,6 +45,8 @@ pub struct NewLoan {
     pub prepayment: Option<PrepaymentRule>,
     /// The day on which it shall begin, if agreed.
     pub start_date: Option<Date>,
+    /// When its instalments are due, if agreed.
+    pub dues: DueDates,
 }
 
 impl Loans {
@@ -66,6 +68,7 @@ impl Loans {
             term_months,
             day_count,
             start_date,
+            dues,
             ..
         } = new;
         let prepayment =
@@ -81,6 +84,7 @@ impl Loans {
             day_count,
             prepayment,
             start_date,
+            dues,
         };
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<Customer>(customer_id)?;

@@ -4,19 +4,24 @@
 //!
 //! The period rate is r_i = annual rate x days / 365 (ACT/365) or annual rate / 12 (30/360). The equal
 //! instalment is P x prod(1 + r_i) / f_n with f_1 = 1, f_i = 1 + f_(i-1) x (1 + r_i). Amounts are rounded
-//! half to even, once each.
+//! half to even, once each. A period that is no month bears interest by its own days: of 365, or of 360 where
+//! each month has thirty (`due_dates`).
 
 mod arithmetic;
+mod due_dates;
 mod instalment;
 #[cfg(test)]
 mod tests;
 
 pub use arithmetic::{Arithmetic, DayCount};
+pub use due_dates::{DueDates, DueDay, LONGEST_FIRST_PERIOD_MONTHS, NoDayOfMonth};
 pub use instalment::{Instalment, InstalmentStatus, PaidEarly};
 
+use super::terms::PrepaymentEffect;
 use crate::{Currency, Money, Percent};
 use arithmetic::Calculation;
-use jiff::{ToSpan, civil::Date};
+use due_dates::Period;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The longest term, in months.
@@ -35,6 +40,8 @@ pub struct Plan {
     pub term_months: u32,
     /// The first day of the first period.
     pub start: Date,
+    /// When they are due, if that was agreed.
+    pub dues: DueDates,
     /// How amounts come about.
     pub arithmetic: Arithmetic,
 }
@@ -45,6 +52,12 @@ pub enum PlanError {
     /// Dates or amounts beyond what can be written.
     #[error("the schedule goes beyond what the books can hold")]
     OutOfRange,
+    /// The first due date is not after the start, or later than a year after it.
+    #[error("the first instalment is due after {start} and within a year of it")]
+    FirstDueDate {
+        /// The first day of the first period.
+        start: Date,
+    },
     /// An instalment would pay nothing, or less than its own interest.
     #[error("an instalment would repay nothing")]
     NotRepayable,
@@ -79,7 +92,8 @@ impl Plan {
     /// The schedule, its instalments numbered on from those that came before.
     pub(super) fn schedule_after(&self, last_number: u32) -> Result<Schedule, PlanError> {
         let currency = self.balance.currency();
-        let periods = self.periods(last_number)?;
+        let count = self.term_months.min(LONGEST_TERM_MONTHS);
+        let periods = self.dues.periods(self.start, count, last_number)?;
         let mut schedule = Schedule {
             currency,
             annual_rate: self.annual_rate,
@@ -101,26 +115,6 @@ impl Plan {
             .map(|instalment| i128::from(instalment.principal_minor) + i128::from(instalment.interest_minor));
         if totals.sum::<i128>() > i128::from(i64::MAX) { Err(PlanError::OutOfRange) } else { Ok(schedule) }
     }
-
-    /// The periods: due dates keep the start's day of month, or the month's last day where it is missing.
-    fn periods(&self, last_number: u32) -> Result<Vec<Period>, PlanError> {
-        let (mut periods, mut from) = (Vec::new(), self.start);
-        for month in 1..=self.term_months.min(LONGEST_TERM_MONTHS) {
-            let to = self.start.checked_add(i64::from(month).months()).map_err(|_| PlanError::OutOfRange)?;
-            let number = last_number.checked_add(month).ok_or(PlanError::OutOfRange)?;
-            periods.push(Period { number, from, to });
-            from = to;
-        }
-        Ok(periods)
-    }
-}
-
-/// One period of a schedule.
-#[derive(Debug, Clone, Copy)]
-struct Period {
-    number: u32,
-    from: Date,
-    to: Date,
 }
 
 impl Schedule {
@@ -155,32 +149,28 @@ impl Schedule {
                 return Err(PlanError::NotRepayable);
             }
             balance -= principal;
-            instalments.push(Instalment::unpaid(
-                period.number,
-                (period.from, period.to),
-                (principal, interest),
-                balance,
-            ));
+            instalments.push(Instalment::unpaid(period, (principal, interest), balance));
         }
         Ok(instalments)
     }
 
     /// Principal paid ahead of its instalments at the end of a period: the later ones are calculated anew on
-    /// the lower balance, and the last of them falls away. Total: a period that is not there takes nothing.
-    pub(super) fn prepay(&mut self, number: u32, principal_minor: i64) {
+    /// the lower balance, and the last of them falls away, or all become smaller. Total: a period that is not
+    /// there takes nothing.
+    pub(super) fn prepay(&mut self, number: u32, principal_minor: i64, effect: PrepaymentEffect) {
         let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else {
             return;
         };
         let period = &mut self.instalments[index];
         period.prepaid_minor = period.prepaid_minor.saturating_add(principal_minor);
         period.balance_after_minor = period.balance_after_minor.saturating_sub(principal_minor);
-        self.recalculate_behind(index);
+        self.recalculate_behind(index, effect);
     }
 
     /// Money came before its instalment was due, and the period bears less interest from that day on. The
     /// instalment stays as it is: what it asks less for interest it repays more. The later ones are calculated
     /// anew. Total, as `prepay` is.
-    pub(super) fn pay_early(&mut self, number: u32, paid: PaidEarly) {
+    pub(super) fn pay_early(&mut self, number: u32, paid: PaidEarly, effect: PrepaymentEffect) {
         let Some(index) = self.instalments.iter().position(|instalment| instalment.number == number) else {
             return;
         };
@@ -193,17 +183,20 @@ impl Schedule {
         period.interest_minor = interest;
         period.principal_minor = period.principal_minor.saturating_add(more);
         period.balance_after_minor = period.balance_after_minor.saturating_sub(more);
-        self.recalculate_behind(index);
+        self.recalculate_behind(index, effect);
     }
 
     /// Calculates the instalments behind one anew, on the balance that it leaves.
-    fn recalculate_behind(&mut self, index: usize) {
+    fn recalculate_behind(&mut self, index: usize, effect: PrepaymentEffect) {
         let balance = self.instalments[index].balance_after_minor;
         let later = self.instalments.split_off(index + 1);
-        let periods: Vec<Period> = later
-            .iter()
-            .map(|later| Period { number: later.number, from: later.from, to: later.due_date })
-            .collect();
+        let periods: Vec<Period> = later.iter().map(Instalment::period).collect();
+        if effect == PrepaymentEffect::SmallerInstalment && !periods.is_empty() {
+            let balance = Money::from_minor(balance.max(0), self.currency);
+            // A lower balance makes a smaller instalment, but not one of nothing.
+            let smaller = self.calculation().equal_instalment(balance, &periods);
+            self.instalment_minor = smaller.map_or(self.instalment_minor, |smaller| smaller.max(1));
+        }
         // A lower balance brings less interest than the one that was there, so nothing can go out of range.
         self.instalments.extend(self.amortise(balance, &periods).unwrap_or(later));
     }

@@ -36,6 +36,23 @@ names! {
     }
 }
 
+names! {
+    /// What becomes of the instalments behind money that pays principal ahead of them.
+    pub enum PrepaymentEffect, default ShorterTerm {
+        /// They stay as they are, and the last ones fall away.
+        ShorterTerm = "shorter_term",
+        /// They become smaller, as many as there are.
+        SmallerInstalment = "smaller_instalment",
+    }
+}
+
+impl PrepaymentEffect {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What an approval is measured by, and what a new loan is like where its application does not say it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -140,7 +140,8 @@ impl State {
             | LoanEvent::LoanPaymentMade(_)
             | LoanEvent::LoanPenaltyCharged(_)
             | LoanEvent::LoanBecameDelinquent(_)
-            | LoanEvent::LoanRestructured(_) => None,
+            | LoanEvent::LoanRestructured(_)
+            | LoanEvent::LoanRecovered(_) => None,
         };
         if let Some((amount, change)) = running {
             self.of(amount.currency()).loans += change;

@@ -26,7 +26,7 @@ pub type Loans = Current<Loan>;
 
 impl Viewed for Loan {
     const VIEW: &'static str = "loans";
-    const VIEW_VERSION: u32 = 1;
+    const VIEW_VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[LoanRow::TABLE, InstalmentRow::TABLE];
     type Row = LoanRow;
     type Notes = ();

@@ -49,6 +49,8 @@ row! {
         pub unearned_interest_minor: i64,
         /// What of it nothing was owed for.
         pub surplus_minor: i64,
+        /// `shorter_term` or `smaller_instalment`: what it makes of the instalments behind principal paid ahead.
+        pub effect: String,
         /// The parts of single instalments.
         pub instalments: Json<Vec<InstalmentPart>>,
         /// The account that it came from, `acc_…`
@@ -107,7 +109,7 @@ struct Known {
 
 impl Projection for LoanPayments {
     const NAME: &'static str = "loan_payments";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const TABLES: &'static [&'static Table] = &[LoanPaymentRow::TABLE];
     type State = PaymentsSoFar;
 
@@ -137,7 +139,8 @@ impl Projection for LoanPayments {
             | LoanEvent::LoanDisbursed(_)
             | LoanEvent::LoanPenaltyCharged(_)
             | LoanEvent::LoanBecameDelinquent(_)
-            | LoanEvent::LoanFullyRepaid(_) => {}
+            | LoanEvent::LoanFullyRepaid(_)
+            | LoanEvent::LoanRecovered(_) => {}
         }
         Ok(())
     }
@@ -207,6 +210,7 @@ impl Known {
             prepaid_minor: allocation.prepaid().minor(),
             unearned_interest_minor: allocation.unearned_interest.map_or(0, Money::minor),
             surplus_minor: payment.surplus.map_or(0, Money::minor),
+            effect: payment.effect.name().to_owned(),
             instalments: Json(allocation.instalments.clone()),
             account_id: payment.account_transaction.map(|entry| entry.account_id.to_string()),
             transaction_id: payment.account_transaction.map(|entry| entry.transaction_id.to_string()),

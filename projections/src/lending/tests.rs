@@ -7,7 +7,8 @@ use khata_domain::{
     Aggregate, Money, Rules,
     ids::{AccountId, CustomerId, LoanId, TransactionId, TypedId},
     lending::{
-        Bucket, DayCount, InstalmentStatus, LendingTerms, Loan, LoanCommand, LoanType, PrepaymentRule,
+        Bucket, DayCount, DueDates, InstalmentStatus, LendingTerms, Loan, LoanCommand, LoanType,
+        PrepaymentEffect, PrepaymentRule,
         loan::{
             AccountTransaction, Allocation, Apply, Approve, ChargeKind, ChargePenalty, Disburse,
             LoanPaymentMade, MarkDelinquent, Prepayment, RecordAssessment, RecordPayment, Reject,
@@ -78,6 +79,7 @@ fn apply() -> LoanCommand {
         day_count: DayCount::Actual365,
         prepayment: PrepaymentRule::Period,
         start_date: Some(START),
+        dues: DueDates::default(),
     }))
 }
 
@@ -101,7 +103,8 @@ fn lent() -> Bank {
 }
 
 fn pay_from(amount: &str, date: Date, account_transaction: Option<AccountTransaction>) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction })
+    let effect = PrepaymentEffect::ShorterTerm;
+    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction, effect })
 }
 
 fn pay(amount: &str, date: Date) -> LoanCommand {
@@ -200,6 +203,7 @@ fn a_shorter_schedule_leaves_no_instalments_behind() {
         amount: repaid,
         date: FEB_1,
         account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
     })]);
     let row = bank.row();
     assert_eq!(
@@ -268,6 +272,7 @@ fn take_back(bank: &Bank, position: u128) -> LoanCommand {
         allocation,
         surplus: None,
         account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
     };
     let payment_id = TransactionId::from_uuid(Uuid::from_u128(position));
     LoanCommand::ReversePayment(Box::new(ReversePayment {

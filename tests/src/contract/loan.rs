@@ -8,10 +8,11 @@ use khata_domain::{
     Money, Percent,
     ids::{CustomerId, LoanId},
     lending::{
-        DayCount, LendingTerms, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentRule,
+        DayCount, DueDates, LendingTerms, Loan, LoanCommand, LoanEvent, LoanType, PrepaymentEffect,
+        PrepaymentRule,
         loan::{
             Apply, Approve, ChargeKind, ChargePenalty, Disburse, MarkDelinquent, RecordAssessment,
-            RecordPayment, Reject, Restructure, ReverseApproval, Status, WriteOff,
+            RecordPayment, RecordRecovery, Reject, Restructure, ReverseApproval, Status, WriteOff,
         },
     },
     testing::decided_on,
@@ -51,6 +52,7 @@ fn apply(customer_id: CustomerId, principal: Money) -> LoanCommand {
         day_count: DayCount::Actual365,
         prepayment: PrepaymentRule::Daily,
         start_date: None,
+        dues: DueDates::default(),
     };
     apply.into()
 }
@@ -80,7 +82,9 @@ fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<Loan
     let date = today.checked_add(Span::new().months(i32::try_from(step.number).unwrap() * 2)).unwrap();
     let part = Money::from_minor(amount.minor() / 40 + 1, amount.currency());
     let reason = "story".to_owned();
-    let pay = |amount| RecordPayment { amount, date, account_transaction: None }.into();
+    let effect =
+        if step.number == 1 { PrepaymentEffect::SmallerInstalment } else { PrepaymentEffect::ShorterTerm };
+    let pay = |amount| RecordPayment { amount, date, account_transaction: None, effect }.into();
     let command = match step.deed {
         0..=7 => pay(part),
         8 => pay(loan.payoff(date).unwrap_or(part)),
@@ -89,10 +93,14 @@ fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<Loan
             ChargePenalty { kind, amount: part, reason, date }.into()
         }
         11..=13 => MarkDelinquent { date, bucket: None }.into(),
+        4.. if loan.recovered().is_some() => {
+            RecordRecovery { amount: part, date, account_transaction: None, reason: None }.into()
+        }
         14 => WriteOff { reason, date }.into(),
         _ => {
             let annual_rate = Some(Percent::from_basis_points(900));
-            Restructure { annual_rate, term_months: 5, from: date, reason: None }.into()
+            let dues = DueDates::default();
+            Restructure { annual_rate, term_months: 5, from: date, dues, reason: None }.into()
         }
     };
     (decided_on(date), command)

@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 use khata_domain::{
     Aggregate, Money, Rules,
     lending::{
-        Arithmetic, Loan, LoanCommand, LoanEvent, PrepaymentRule,
+        Arithmetic, DueDates, Loan, LoanCommand, LoanEvent, PrepaymentEffect, PrepaymentRule,
         loan::{RecordPayment, Restructure},
     },
     testing::decided_on,
@@ -81,11 +81,13 @@ fn the_same_commands_would_still_come_to_the_same_events() {
                 amount: paid.amount,
                 date: paid.paid_on,
                 account_transaction: None,
+                effect: PrepaymentEffect::ShorterTerm,
             }),
             LoanEvent::LoanRestructured(anew) => LoanCommand::from(Restructure {
                 annual_rate: Some(anew.annual_rate),
                 term_months: anew.term_months,
                 from: anew.from,
+                dues: DueDates::default(),
                 reason: None,
             }),
             _ => continue,
@@ -101,7 +103,8 @@ fn the_same_commands_would_still_come_to_the_same_events() {
 #[test]
 fn its_restructurings_keep_the_arithmetic() {
     let mut loan = folded(&stored());
-    let restructure = Restructure { annual_rate: None, term_months: 3, from: TODAY, reason: None };
+    let dues = DueDates::default();
+    let restructure = Restructure { annual_rate: None, term_months: 3, from: TODAY, dues, reason: None };
     let events = loan.decide(restructure.into(), decided_on(TODAY), Rules::All).unwrap();
     events.iter().for_each(|event| loan.evolve(event));
     assert_eq!(loan.schedule().map(|schedule| schedule.arithmetic), Some(Arithmetic::RoundedRates));

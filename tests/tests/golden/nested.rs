@@ -30,7 +30,7 @@ const NESTINGS: &[Nesting] = &[
         outer: "loan.loan_payment_reversed",
         member: "payment",
         inner: "loan.loan_payment_made",
-        shapes: &[2],
+        shapes: &[2, 3],
     },
 ];
 

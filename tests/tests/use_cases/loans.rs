@@ -18,7 +18,7 @@ use khata_domain::{
     customers::{Customer, CustomerStatus, ProductId, customer::Suspend},
     ids::{AccountId, CustomerId, LoanId, TypedId},
     lending::{
-        DayCount, LendingTerms, Loan, LoanEvent, LoanType,
+        DayCount, DueDates, LendingTerms, Loan, LoanEvent, LoanType, PrepaymentEffect,
         loan::{
             AccountTransaction, Approve, ChargeKind, ChargePenalty, MarkDelinquent, RecordAssessment,
             RecordPayment, Reject, Restructure, Status, WriteOff,
@@ -47,6 +47,7 @@ fn wanted(customer_id: CustomerId) -> NewLoan {
         day_count: DayCount::Thirty360,
         prepayment: None,
         start_date: None,
+        dues: DueDates::default(),
     }
 }
 
@@ -82,7 +83,8 @@ impl World {
         account_transaction: Option<AccountTransaction>,
     ) -> LoanOutcome {
         let (date, context) = self.context().on(date);
-        let pay = RecordPayment { amount, date, account_transaction };
+        let effect = PrepaymentEffect::default();
+        let pay = RecordPayment { amount, date, account_transaction, effect };
         self.loans.execute_to_the_end(&context, id, pay.into()).await
     }
 
@@ -226,6 +228,7 @@ async fn lateness_and_new_terms_reach_the_loan() {
         annual_rate: None,
         term_months: 24,
         from: date(2026, 1, 5),
+        dues: DueDates::default(),
         reason: Some("illness".into()),
     };
     let answer: Answer<Loan> = world.put::<Loan>(id, terms).await.unwrap();

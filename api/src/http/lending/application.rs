@@ -16,7 +16,7 @@ use khata_application::{access::Role, command::CommandContext, lending::NewLoan}
 use khata_domain::{
     ids::{AccountId, CustomerId, LoanId},
     lending::{
-        DayCount, Loan, LoanType, PrepaymentRule,
+        DayCount, DueDates, DueDay, Loan, LoanType, PrepaymentRule,
         loan::{Approve, RecordAssessment, Reject, ReverseApproval},
     },
 };
@@ -66,6 +66,14 @@ pub(super) struct ApplyBody {
     /// The day on which it shall begin, if agreed.
     #[schema(value_type = Option<Date>)]
     start_date: Option<DateField>,
+    /// The day on which the first instalment is due: after the start, and within twelve months of it. The first period
+    /// bears interest by its own days. By default the due day in the month after the start's.
+    #[schema(value_type = Option<Date>)]
+    first_due_date: Option<DateField>,
+    /// The day of the month on which the others are due; a month that has no such day takes its last. By default that
+    /// of the first due date, or of the start.
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 31, example = 5)]
+    due_day: Option<DueDay>,
 }
 
 /// What is known of the customer's standing.
@@ -153,6 +161,7 @@ impl From<ApplyBody> for NewLoan {
             day_count: body.day_count,
             prepayment: body.prepayment,
             start_date: body.start_date.map(|DateField(date)| date),
+            dues: DueDates { first: body.first_due_date.map(|DateField(date)| date), day: body.due_day },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The payments of a loan, and where each went.
 
-use super::LoanRoutes;
+use super::{LoanRoutes, words::PrepaymentEffectSchema};
 use crate::http::{
     list::Paged, parts, request::query_string::NoParameters, resource::get, schemas::MoneySchema,
 };
@@ -43,7 +43,7 @@ pub(super) struct PaymentBody {
     /// To principal in all.
     #[schema(value_type = MoneySchema)]
     principal: Money,
-    /// Of that, ahead of the instalments: the schedule ends earlier.
+    /// Of that, ahead of the instalments: the schedule ends earlier, or the later ones are smaller.
     #[schema(value_type = MoneySchema)]
     prepaid: Money,
     /// Interest that had been paid for days that did not come, and pays principal now.
@@ -52,6 +52,9 @@ pub(super) struct PaymentBody {
     /// The part for which nothing was owed: only payments imported from another system have one.
     #[schema(value_type = MoneySchema)]
     surplus: Money,
+    /// What it makes of the instalments behind principal paid ahead.
+    #[schema(value_type = PrepaymentEffectSchema)]
+    effect: String,
     /// The parts of single instalments.
     instalments: Vec<PartBody>,
     /// The account that it came from, `acc_…`
@@ -104,6 +107,7 @@ impl From<LoanPaymentRow> for PaymentBody {
             position: row.position,
             number: row.number,
             paid_on: row.paid_on,
+            effect: row.effect,
             instalments: row
                 .instalments
                 .0

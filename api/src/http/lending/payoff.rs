@@ -40,7 +40,8 @@ struct PayoffParameters {
 pub(super) struct PayoffBody {
     /// `loan_…`
     loan_id: String,
-    /// The day.
+    /// The day of the payment. The amount is good for a payment of this day, as long as nothing else is recorded of the
+    /// loan.
     date: Date,
     /// All of it: a payment of exactly this closes the loan.
     #[schema(value_type = MoneySchema)]

@@ -1,15 +1,21 @@
 //! From the disbursement to the end: payments, charges, lateness, restructuring, writing off.
 
-use super::{LoanRoutes, rate::RateField, words::ChargeKindSchema};
+use super::{
+    LoanRoutes,
+    rate::RateField,
+    words::{ChargeKindSchema, PrepaymentEffectSchema},
+};
 use crate::http::{
     request::fields::{DateField, IdField, MoneyField, Object, TextField},
     resource::post,
     schemas::MoneySchema,
 };
+use khata_application::lending::{NewLoanPayment, NewRecovery};
 use khata_domain::{
     ids::{AccountId, TransactionId},
-    lending::loan::{
-        AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, RecordPayment, Restructure, WriteOff,
+    lending::{
+        DueDates, DueDay, PrepaymentEffect,
+        loan::{AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, Restructure, WriteOff},
     },
 };
 use serde::Deserialize;
@@ -28,9 +34,41 @@ pub(super) struct PaymentBody {
     /// On which day; by default today. Not before the last payment.
     #[schema(value_type = Option<Date>)]
     date: Option<DateField>,
-    /// The entry of the customer's account, where it is known. One entry is one payment.
+    /// The account that pays, `acc_…`: it is debited in the same append, by its own rules. Whoever asks only for their
+    /// own loans names one of theirs.
+    #[schema(value_type = Option<String>)]
+    from_account: Option<IdField<AccountId>>,
+    /// The entry of the account, where it has been debited already. One entry is one payment. Not beside
+    /// `from_account`.
     #[schema(value_type = Option<AccountTransactionBody>)]
     account_transaction: Option<Object<AccountTransactionBody>>,
+    /// What becomes of the later instalments if it pays principal ahead of them; by default the term becomes shorter.
+    #[schema(value_type = Option<PrepaymentEffectSchema>)]
+    effect: Option<PrepaymentEffect>,
+}
+
+/// What comes in of a loan that was written off.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LoanRecoveryRequest, examples(json!({
+    "amount": {"amount": "250.00", "currency": "INR"}, "reason": "sale of the car",
+})))]
+pub(super) struct RecoveryBody {
+    /// How much: with what came in before at most what was written off.
+    #[schema(value_type = MoneySchema)]
+    amount: MoneyField,
+    /// On which day; by default today. Not before the write-off.
+    #[schema(value_type = Option<Date>)]
+    date: Option<DateField>,
+    /// The account that pays, `acc_…`: it is debited in the same append, by its own rules.
+    #[schema(value_type = Option<String>)]
+    from_account: Option<IdField<AccountId>>,
+    /// The entry of the account, where it has been debited already. Not beside `from_account`.
+    #[schema(value_type = Option<AccountTransactionBody>)]
+    account_transaction: Option<Object<AccountTransactionBody>>,
+    /// From whom or what it came.
+    #[schema(value_type = Option<String>, max_length = 500)]
+    reason: Option<TextField<500>>,
 }
 
 /// The entry of an account that a payment came from.
@@ -93,6 +131,12 @@ pub(super) struct RestructureBody {
     /// The first day of the new schedule; by default today. Not before the last payment.
     #[schema(value_type = Option<Date>)]
     from: Option<DateField>,
+    /// The day on which its first instalment is due: after that day, and within twelve months of it.
+    #[schema(value_type = Option<Date>)]
+    first_due_date: Option<DateField>,
+    /// The day of the month on which the others are due; by default as before.
+    #[schema(value_type = Option<u8>, minimum = 1, maximum = 31, example = 5)]
+    due_day: Option<DueDay>,
     /// Why.
     #[schema(value_type = Option<String>, max_length = 500)]
     reason: Option<TextField<500>>,
@@ -121,21 +165,42 @@ impl From<AccountTransactionBody> for AccountTransaction {
     }
 }
 
+impl From<PaymentBody> for NewLoanPayment {
+    fn from(body: PaymentBody) -> Self {
+        Self {
+            amount: body.amount.0,
+            date: day(body.date),
+            from_account: body.from_account.map(|IdField(id)| id),
+            account_transaction: body.account_transaction.map(|Object(entry)| entry.into()),
+            effect: body.effect.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<RecoveryBody> for NewRecovery {
+    fn from(body: RecoveryBody) -> Self {
+        Self {
+            amount: body.amount.0,
+            date: day(body.date),
+            from_account: body.from_account.map(|IdField(id)| id),
+            account_transaction: body.account_transaction.map(|Object(entry)| entry.into()),
+            reason: body.reason.map(TextField::into_string),
+        }
+    }
+}
+
 pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
     routes
         .use_case(
             post("payments", "record_loan_payment")
                 .about(
                     "Record a payment: past-due before due before in advance, and of each instalment its interest \
-                     before its principal. What goes beyond the running instalment shortens the schedule; exactly \
-                     what pays the loan off closes it.",
+                     before its principal. What goes beyond the running instalment shortens the schedule, or makes \
+                     the later instalments smaller; exactly what pays the loan off closes it.",
                 )
                 .done("The payment is recorded."),
             async |app, context, id, body: PaymentBody| {
-                let (date, context) = context.on(day(body.date));
-                let account_transaction = body.account_transaction.map(|Object(entry)| entry.into());
-                let pay = RecordPayment { amount: body.amount.0, date, account_transaction };
-                app.loans.execute_to_the_end(&context, id, pay.into()).await
+                app.loans.pay(&context, id, body.into()).await
             },
         )
         .command_with(
@@ -174,8 +239,9 @@ pub(super) fn endings(routes: LoanRoutes) -> LoanRoutes {
             |_, context, body: RestructureBody| {
                 let (from, context) = context.on(day(body.from));
                 let (annual_rate, term_months) = (body.annual_rate.map(|RateField(rate)| rate), body.term_months);
+                let dues = DueDates { first: day(body.first_due_date), day: body.due_day };
                 let reason = body.reason.map(TextField::into_string);
-                (context, Restructure { annual_rate, term_months, from, reason })
+                (context, Restructure { annual_rate, term_months, from, dues, reason })
             },
         )
         .use_case(
@@ -187,5 +253,11 @@ pub(super) fn endings(routes: LoanRoutes) -> LoanRoutes {
                 let write_off = WriteOff { reason: body.reason.into_string(), date };
                 app.loans.execute_to_the_end(&context, id, write_off.into()).await
             },
+        )
+        .use_case(
+            post("recoveries", "record_loan_recovery")
+                .about("Record what comes in after all of a loan that was written off: the loan stays closed.")
+                .done("It is recorded."),
+            async |app, context, id, body: RecoveryBody| app.loans.recover(&context, id, body.into()).await,
         )
 }

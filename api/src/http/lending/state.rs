@@ -113,6 +113,12 @@ pub(crate) struct LoanBody {
     /// The day on which it should begin.
     #[schema(required)]
     start_date: Option<Date>,
+    /// The day on which its first instalment was to be due, if agreed.
+    #[schema(required)]
+    first_due_date: Option<Date>,
+    /// The day of the month on which the others are due, if agreed; 1 to 31.
+    #[schema(required)]
+    due_day: Option<u64>,
     /// The day of the application.
     #[schema(required)]
     applied_on: Option<Date>,
@@ -134,6 +140,9 @@ pub(crate) struct LoanBody {
     /// What was given up, by part.
     #[schema(required)]
     written_off: Option<WrittenOffBody>,
+    /// Of what was given up, what came in after all.
+    #[schema(value_type = Option<MoneySchema>, required)]
+    recovered: Option<Money>,
     /// What must have been paid without a known payment: of loans imported from another system.
     #[schema(value_type = Option<MoneySchema>, required)]
     unrecorded: Option<Money>,
@@ -198,6 +207,7 @@ impl LoanBody {
             next_due_date: row.next_due_date(on),
             oldest_unpaid_due_date: row.oldest_unpaid_due_date,
             days_past_due: row.days_past_due(on),
+            recovered: row.recovered_minor.and_then(money),
             unrecorded: row.unrecorded_minor.and_then(money),
             loan_id: row.loan_id,
             customer_id: Some(row.customer_id),
@@ -219,6 +229,8 @@ impl LoanBody {
             rejection_reasons: row.rejection_reasons.0,
             reversal_reason: row.reversal_reason,
             start_date: row.start_date,
+            first_due_date: row.first_due_date,
+            due_day: row.due_day,
             applied_on: Some(row.applied_on),
             approved_on: row.approved_on,
             disbursed_on: row.disbursed_on,

@@ -2,7 +2,7 @@
 
 use crate::http::words::Word;
 use khata_domain::lending::{
-    Arithmetic, Bucket, DayCount, InstalmentStatus, LoanType, PrepaymentRule,
+    Arithmetic, Bucket, DayCount, InstalmentStatus, LoanType, PrepaymentEffect, PrepaymentRule,
     loan::{ChargeKind, ClosedReason, Status},
 };
 
@@ -13,5 +13,6 @@ pub(super) type ClosedReasonSchema = Word<ClosedReason>;
 pub(super) type DayCountSchema = Word<DayCount>;
 pub(super) type InstalmentStatusSchema = Word<InstalmentStatus>;
 pub(super) type LoanTypeSchema = Word<LoanType>;
+pub(super) type PrepaymentEffectSchema = Word<PrepaymentEffect>;
 pub(super) type PrepaymentSchema = Word<PrepaymentRule>;
 pub(super) type StatusSchema = Word<Status>;

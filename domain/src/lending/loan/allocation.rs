@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Money,
-    lending::{Instalment, PaidEarly, PrepaymentRule, Schedule},
+    lending::{Instalment, PaidEarly, PrepaymentEffect, PrepaymentRule, Schedule},
 };
 use jiff::civil::Date;
 use std::cmp::Ordering;
@@ -35,7 +35,7 @@ pub(super) fn allocate(loan: &Loan, schedule: &Schedule, amount: Money, on: Date
     let mut asked = running.clone();
     if let Some(paid) = early {
         let mut calculated = schedule.clone();
-        calculated.pay_early(running.number, paid);
+        calculated.pay_early(running.number, paid, PrepaymentEffect::default());
         calculated.instalment_mut(running.number).into_iter().for_each(|anew| asked.clone_from(anew));
     }
     // Paid already for days to come, and saved now: it pays principal.

@@ -5,7 +5,7 @@ use super::event::{AccountTransaction, ChargeKind, LoanPaymentMade};
 use crate::{
     Money, Percent,
     ids::{AccountId, CustomerId, TransactionId},
-    lending::{Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
+    lending::{Bucket, DayCount, DueDates, LendingTerms, LoanType, PrepaymentEffect, PrepaymentRule},
 };
 use jiff::civil::Date;
 
@@ -32,6 +32,8 @@ pub struct Apply {
     pub prepayment: PrepaymentRule,
     /// The day on which it shall begin, if agreed: past, present or future.
     pub start_date: Option<Date>,
+    /// When its instalments are due, if agreed.
+    pub dues: DueDates,
 }
 
 /// Take down what is known of the customer's standing.
@@ -84,6 +86,8 @@ pub struct RecordPayment {
     pub date: Date,
     /// The entry of the customer's account, where it is known. One entry is one payment.
     pub account_transaction: Option<AccountTransaction>,
+    /// What becomes of the later instalments if it pays principal ahead of them.
+    pub effect: PrepaymentEffect,
 }
 
 /// Take a payment back.
@@ -126,6 +130,8 @@ pub struct Restructure {
     pub term_months: u32,
     /// From this day on; not before the last payment.
     pub from: Date,
+    /// When they are due, if agreed; a due day of the month agreed before holds on.
+    pub dues: DueDates,
     /// Why, if somebody said so.
     pub reason: Option<String>,
 }
@@ -136,6 +142,19 @@ pub struct WriteOff {
     pub reason: String,
     /// On this day; not before the last payment.
     pub date: Date,
+}
+
+/// Note that something came in after all of what was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRecovery {
+    /// How much; more than nothing, and with what came before no more than was given up.
+    pub amount: Money,
+    /// On this day; not before the write-off.
+    pub date: Date,
+    /// The entry of the customer's account, where it is known. One entry is one payment or recovery.
+    pub account_transaction: Option<AccountTransaction>,
+    /// From whom or what it came.
+    pub reason: Option<String>,
 }
 
 /// Take over that it was repaid, though not all payments are known. History only: a live loan closes itself.

@@ -6,6 +6,7 @@
 mod application;
 mod arrears;
 mod paying;
+mod recovering;
 mod reversals;
 
 use super::{
@@ -33,6 +34,7 @@ commands! {
         MarkDelinquent => arrears::mark,
         Restructure => arrears::restructure,
         WriteOff => arrears::write_off,
+        RecordRecovery => recovering::recover,
         TakeOverRepayment => paying::take_over,
     }
 }

@@ -36,6 +36,10 @@ refusals! {
         /// `annual_rate`, `term_months`).
         #[error("{principal} at {annual_rate} % over {term_months} months: an instalment would repay nothing")]
         TermsNotRepayable { principal: Money, annual_rate: Percent, term_months: u32 },
+        /// The first instalment is due after the loan's start, and within twelve months of it
+        /// (`first_due_date`, `start`, `longest_months`).
+        #[error("the first instalment is due after {start} and within {longest_months} months of it, not on {first_due_date}")]
+        FirstDueDateOutOfRange { first_due_date: Date, start: Date, longest_months: i32 },
         /// The day lies before the disbursement (`date`, `disbursed_on`).
         #[error("{date} lies before the disbursement on {disbursed_on}")]
         DateBeforeDisbursement { date: Date, disbursed_on: Date },
@@ -63,6 +67,12 @@ refusals! {
         /// More than what pays the loan off on that day (`amount`, `payoff_amount`, `date`).
         #[error("{amount} is more than the {payoff_amount} that pay the loan off")]
         PayoffExceeded { amount: Money, payoff_amount: Money, date: Date },
+        /// Only of a loan that was written off something can come in after all (`actual_status`).
+        #[error("the loan is {status}, not written off")]
+        LoanNotWrittenOff { status: Status },
+        /// More than what is still missing of what was written off (`amount`, `unrecovered`).
+        #[error("{amount} is more than the {unrecovered} that are missing of what was written off")]
+        RecoveryExceeded { amount: Money, unrecovered: Money },
         /// The account's transaction was another payment of this loan already (`transaction_id`, `amount`).
         #[error("the transaction {transaction_id} was another payment already")]
         TransactionAlreadyRecorded { transaction_id: TransactionId, amount: Money },

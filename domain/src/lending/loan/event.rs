@@ -13,7 +13,7 @@ use crate::{
     DomainEvent, Money, Percent,
     declared::events,
     ids::{AccountId, CustomerId, TransactionId},
-    lending::{Arithmetic, Bucket, DayCount, LoanType, PrepaymentRule},
+    lending::{Arithmetic, Bucket, DayCount, DueDay, LoanType, PrepaymentEffect, PrepaymentRule},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -21,19 +21,20 @@ use serde::{Deserialize, Serialize};
 events! {
     /// What can have happened to a loan.
     pub enum LoanEvent {
-        LoanApplied in Box = "loan_applied" v 2,
+        LoanApplied in Box = "loan_applied" v 3,
         LoanAssessed = "loan_assessed" v 1,
         LoanApproved = "loan_approved" v 1,
         LoanRejected = "loan_rejected" v 1,
         LoanApprovalReversed = "loan_approval_reversed" v 1,
         LoanDisbursed = "loan_disbursed" v 1,
-        LoanPaymentMade = "loan_payment_made" v 2,
-        LoanPaymentReversed in Box = "loan_payment_reversed" v 1,
+        LoanPaymentMade = "loan_payment_made" v 3,
+        LoanPaymentReversed in Box = "loan_payment_reversed" v 2,
         LoanPenaltyCharged = "loan_penalty_charged" v 1,
         LoanBecameDelinquent = "loan_became_delinquent" v 1,
-        LoanRestructured = "loan_restructured" v 1,
+        LoanRestructured = "loan_restructured" v 2,
         LoanWrittenOff = "loan_written_off" v 1,
         LoanFullyRepaid = "loan_fully_repaid" v 1,
+        LoanRecovered = "loan_recovered" v 1,
     }
 }
 
@@ -56,6 +57,7 @@ impl DomainEvent for LoanEvent {
             Self::LoanRestructured(event) => event.from,
             Self::LoanWrittenOff(event) => event.written_off_on,
             Self::LoanFullyRepaid(event) => event.repaid_on,
+            Self::LoanRecovered(event) => event.recovered_on,
         })
     }
 }
@@ -92,7 +94,8 @@ impl LoanEvent {
             | Self::LoanRejected(_)
             | Self::LoanApprovalReversed(_)
             | Self::LoanPenaltyCharged(_)
-            | Self::LoanBecameDelinquent(_) => None,
+            | Self::LoanBecameDelinquent(_)
+            | Self::LoanRecovered(_) => None,
         }
     }
 }
@@ -123,6 +126,12 @@ pub struct LoanApplied {
     /// The day on which it shall begin, if agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_date: Option<Date>,
+    /// The day on which the first instalment is due, if agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_due_date: Option<Date>,
+    /// The day of the month on which the others are due, if agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_day: Option<DueDay>,
     /// The day of the application.
     pub applied_on: Date,
 }
@@ -197,6 +206,9 @@ pub struct LoanPaymentMade {
     /// The entry of the customer's account, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_transaction: Option<AccountTransaction>,
+    /// What becomes of the later instalments where it pays principal ahead of them.
+    #[serde(default, skip_serializing_if = "PrepaymentEffect::is_default")]
+    pub effect: PrepaymentEffect,
 }
 
 impl LoanPaymentMade {
@@ -270,6 +282,12 @@ pub struct LoanRestructured {
     pub term_months: u32,
     /// The first day of the new schedule.
     pub from: Date,
+    /// The day on which its first instalment is due, if agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_due_date: Option<Date>,
+    /// The day of the month on which the others are due, if agreed: now or before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_day: Option<DueDay>,
     /// Why, if somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -297,4 +315,20 @@ pub struct LoanFullyRepaid {
     pub unrecorded: Money,
     /// The principal in that.
     pub unrecorded_principal: Money,
+}
+
+/// Something came in after all of what had been given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanRecovered {
+    pub amount: Money,
+    /// The day.
+    pub recovered_on: Date,
+    /// What is recovered with it, of all that was given up.
+    pub recovered: Money,
+    /// The entry of the customer's account, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_transaction: Option<AccountTransaction>,
+    /// From whom or what it came, if somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }

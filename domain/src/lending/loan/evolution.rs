@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Money,
-    lending::{PaidEarly, Plan, Schedule},
+    lending::{DueDates, PaidEarly, Plan, Schedule},
 };
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -49,6 +49,7 @@ impl Loan {
             LoanEvent::LoanRestructured(event) => self.restructure(event),
             LoanEvent::LoanWrittenOff(event) => self.write_off(event),
             LoanEvent::LoanFullyRepaid(event) => self.close_repaid(event),
+            LoanEvent::LoanRecovered(event) => self.recover(event),
         }
     }
 
@@ -66,7 +67,8 @@ impl Loan {
             | LoanEvent::LoanBecameDelinquent(_)
             | LoanEvent::LoanRestructured(_)
             | LoanEvent::LoanWrittenOff(_)
-            | LoanEvent::LoanFullyRepaid(_) => self.application.is_none() || self.disbursed_on.is_none(),
+            | LoanEvent::LoanFullyRepaid(_)
+            | LoanEvent::LoanRecovered(_) => self.application.is_none() || self.disbursed_on.is_none(),
         }
     }
 
@@ -75,7 +77,7 @@ impl Loan {
     }
 
     fn take_application(&mut self, event: &LoanApplied) {
-        self.term_months = event.term_months;
+        (self.term_months, self.due_day) = (event.term_months, event.due_day);
         self.application = Some(Arc::new(Application {
             customer_id: event.customer_id,
             account_id: event.account_id,
@@ -88,6 +90,8 @@ impl Loan {
             prepayment: event.prepayment,
             arithmetic: event.arithmetic,
             start_date: event.start_date,
+            first_due_date: event.first_due_date,
+            due_day: event.due_day,
             applied_on: event.applied_on,
         }));
         self.take_what_came_early();
@@ -202,7 +206,8 @@ impl Loan {
         self.pay_charges(ChargeKind::Fee, *fees);
         if let Some(schedule) = &mut self.schedule {
             if let Some(EarlyMoney { during, amount }) = early {
-                schedule.pay_early(*during, PaidEarly { on: event.paid_on, amount_minor: amount.minor() });
+                let early = PaidEarly { on: event.paid_on, amount_minor: amount.minor() };
+                schedule.pay_early(*during, early, event.effect);
             }
             for part in instalments {
                 if let Some(instalment) = schedule.instalment_mut(part.number) {
@@ -219,7 +224,7 @@ impl Loan {
                 running.paid_interest_minor = running.paid_interest_minor.saturating_sub(unearned.minor());
             }
             if let Some(Prepayment { after, principal }) = prepayment {
-                schedule.prepay(*after, principal.minor());
+                schedule.prepay(*after, principal.minor(), event.effect);
             }
         }
         self.last_payment_on = self.last_payment_on.max(Some(event.paid_on));
@@ -262,14 +267,15 @@ impl Loan {
 
     fn restructure(&mut self, event: &LoanRestructured) {
         self.restructured_on = self.restructured_on.max(Some(event.from));
-        self.term_months = event.term_months;
+        (self.term_months, self.due_day) = (event.term_months, event.due_day);
         let Some(schedule) = &mut self.schedule else { return };
-        let LoanRestructured { principal, annual_rate, term_months, from, .. } = *event;
+        let LoanRestructured { principal: balance, annual_rate, term_months, from: start, .. } = *event;
         let Schedule { day_count, arithmetic, .. } = *schedule;
-        let plan = Plan { balance: principal, annual_rate, day_count, term_months, start: from, arithmetic };
+        let dues = DueDates { first: event.first_due_date, day: event.due_day };
+        let plan = Plan { balance, annual_rate, day_count, term_months, start, dues, arithmetic };
         // Decisions make sure that there is one.
         if let Ok(with) = plan.schedule_after(schedule.last_paid_number()) {
-            schedule.replace_from(from, with);
+            schedule.replace_from(start, with);
         }
         self.book.start = Some(Arc::new(Start {
             schedule: schedule.clone(),
@@ -289,6 +295,13 @@ impl Loan {
             unrecorded: Money::zero(principal.currency()),
             written_off: Some(WrittenOff { principal, interest, penalties, fees, reason }),
         });
+    }
+
+    fn recover(&mut self, event: &LoanRecovered) {
+        self.recovered_minor = self.recovered_minor.saturating_add(event.amount.minor());
+        if let Some(entry) = event.account_transaction {
+            self.transactions.insert(entry.transaction_id, event.amount.minor());
+        }
     }
 
     fn close_repaid(&mut self, event: &LoanFullyRepaid) {

@@ -13,7 +13,7 @@ use super::{ChargeKind, LoanEvent};
 use crate::{
     Money, Percent,
     ids::TransactionId,
-    lending::{Bucket, Plan, Schedule},
+    lending::{Bucket, DueDay, Plan, Schedule},
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct Loan {
     pub(super) reversal: Option<String>,
     pub(super) disbursed_on: Option<Date>,
     pub(super) term_months: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) due_day: Option<DueDay>,
     pub(super) schedule: Option<Schedule>,
     /// In the order of their days; one of each kind for a day.
     pub(super) charges: Vec<Charge>,
@@ -58,6 +60,9 @@ pub struct Loan {
     pub(super) bucket: Bucket,
     pub(super) bucket_as_of: Option<Date>,
     pub(super) closing: Option<Closing>,
+    /// Of what was given up, what came in after all.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub(super) recovered_minor: i64,
     /// Events that business time brings before the application or the disbursement; they wait for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) early: Vec<LoanEvent>,
@@ -104,6 +109,11 @@ impl Loan {
         self.term_months
     }
 
+    /// The day of the month on which its instalments are due, if agreed.
+    pub fn due_day(&self) -> Option<DueDay> {
+        self.due_day
+    }
+
     /// Percent per year: as applied for, or as restructured.
     pub fn annual_rate(&self) -> Option<Percent> {
         let agreed = self.application().map(|application| application.annual_rate);
@@ -138,6 +148,12 @@ impl Loan {
     /// How it ended, if it did.
     pub fn closing(&self) -> Option<&Closing> {
         self.closing.as_ref()
+    }
+
+    /// Of what was given up, what came in after all; `None` unless something was given up.
+    pub fn recovered(&self) -> Option<Money> {
+        self.closing.as_ref().and_then(|closing| closing.written_off.as_ref())?;
+        self.money(self.recovered_minor)
     }
 
     /// How many days its oldest unpaid instalment is past due; 0 unless it is active.
@@ -224,4 +240,9 @@ impl Loan {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_nothing(minor: &i64) -> bool {
+    *minor == 0
 }

@@ -2,17 +2,22 @@
 
 mod application;
 mod arrears;
+mod due_dates;
 mod history;
 mod invariants;
 mod payments;
 mod prepayment;
+mod recovering;
 mod reversals;
 
 use super::*;
 use crate::{
     Currency, Money, Rules,
     ids::{AccountId, CustomerId, TransactionId, TypedId},
-    lending::{Arithmetic, Bucket, DayCount, LendingTerms, LoanType, PrepaymentRule},
+    lending::{
+        Arithmetic, Bucket, DayCount, DueDates, DueDay, LendingTerms, LoanType, PrepaymentEffect,
+        PrepaymentRule,
+    },
     testing::{self, Given, TODAY, dated, decided_on},
 };
 use jiff::civil::{Date, date};
@@ -61,6 +66,8 @@ fn application() -> LoanApplied {
         prepayment: PrepaymentRule::Period,
         arithmetic: Arithmetic::Exact,
         start_date: Some(START),
+        first_due_date: None,
+        due_day: None,
         applied_on: TODAY,
     }
 }
@@ -122,6 +129,8 @@ fn apply_as(application: LoanApplied) -> LoanCommand {
         day_count,
         prepayment,
         start_date,
+        first_due_date: first,
+        due_day: day,
         ..
     } = application;
     LoanCommand::Apply(Box::new(Apply {
@@ -135,6 +144,7 @@ fn apply_as(application: LoanApplied) -> LoanCommand {
         day_count,
         prepayment,
         start_date,
+        dues: DueDates { first, day },
     }))
 }
 
@@ -156,7 +166,11 @@ fn disburse(date: Option<Date>) -> LoanCommand {
 }
 
 fn pay(amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction: None })
+    pay_for(amount, date, PrepaymentEffect::ShorterTerm)
+}
+
+fn pay_for(amount: &str, date: Date, effect: PrepaymentEffect) -> LoanCommand {
+    LoanCommand::RecordPayment(RecordPayment { amount: inr(amount), date, account_transaction: None, effect })
 }
 
 /// A payment, and what it gave to instalments: number, interest, principal.
@@ -174,7 +188,14 @@ fn paid(amount: &str, paid_on: Date, parts: &[(u32, &str, &str)]) -> LoanPayment
         unearned_interest: None,
         early: None,
     };
-    LoanPaymentMade { amount: inr(amount), paid_on, allocation, surplus: None, account_transaction: None }
+    LoanPaymentMade {
+        amount: inr(amount),
+        paid_on,
+        allocation,
+        surplus: None,
+        account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
+    }
 }
 
 fn made(payment: LoanPaymentMade) -> LoanEvent {
@@ -232,7 +253,8 @@ fn mark(date: Date) -> LoanCommand {
 
 fn restructure(annual_rate: Option<&str>, term_months: u32, from: Date) -> LoanCommand {
     let annual_rate = annual_rate.map(|rate| rate.parse().unwrap());
-    LoanCommand::Restructure(Restructure { annual_rate, term_months, from, reason: None })
+    let dues = DueDates::default();
+    LoanCommand::Restructure(Restructure { annual_rate, term_months, from, dues, reason: None })
 }
 
 fn became(previous: Bucket, bucket: Bucket, days_past_due: Option<u32>, as_of: Date) -> LoanEvent {

@@ -5,7 +5,7 @@
 //! rounded before it was multiplied: where the exact amount lay in the middle between two minor units, it
 //! could come out on the wrong side.
 
-use super::{Instalment, Period, PlanError, instalment::days_between};
+use super::{Instalment, PlanError, due_dates::Period, instalment::days_between};
 use crate::{Currency, Money, Percent, names::names};
 use jiff::civil::Date;
 use num_bigint::BigUint;
@@ -16,7 +16,7 @@ names! {
     pub enum DayCount {
         /// The days there are, of 365.
         Actual365 = "ACT/365",
-        /// Each month is a twelfth of a year.
+        /// Each month is a twelfth of a year, and a day a thirtieth of that where a period is no month.
         Thirty360 = "30/360",
     }
 }
@@ -63,7 +63,7 @@ impl Calculation {
             }
             Arithmetic::Exact => {
                 let days = days_between(period.from, period.to);
-                self.exact(i128::from(balance_minor) * i128::from(days), days).ok_or(PlanError::OutOfRange)
+                self.exact(i128::from(balance_minor) * i128::from(days), period).ok_or(PlanError::OutOfRange)
             }
         }
     }
@@ -81,29 +81,28 @@ impl Calculation {
                 let share = interest.checked_mul(gone.into()).and_then(|share| share.checked_div(all.into()));
                 share.and_then(|share| Money::round_half_even(share, self.currency).ok()).map(Money::minor)
             }
-            Arithmetic::Exact => self.exact(instalment.balance_days(on), all),
+            Arithmetic::Exact => self.exact(instalment.balance_days(on), &instalment.period()),
         };
         accrued.unwrap_or(instalment.interest_minor)
     }
 
     /// The interest of an instalment's whole period on the balances that it has had day by day.
     pub(super) fn by_day(&self, instalment: &Instalment) -> Option<i64> {
-        self.exact(
-            instalment.balance_days(instalment.due_date),
-            days_between(instalment.from, instalment.due_date),
-        )
+        self.exact(instalment.balance_days(instalment.due_date), &instalment.period())
     }
 
-    /// Interest on a sum of balance x days, within a period of so many days: x rate / (100 x 365), or x rate
-    /// / (100 x 12 x days of the period). 64 bits of balance, 5 of days and 40 of rate stay within 127.
-    fn exact(&self, balance_days: i128, days_of_period: u32) -> Option<i64> {
+    /// Interest on a sum of balance x days within a period: x rate / (100 x 365), or x rate x its thirtieths
+    /// / (100 x 360 x its days). 63 bits of balance, 9 of days, 40 of rate and 9 of thirtieths stay within 127.
+    fn exact(&self, balance_days: i128, period: &Period) -> Option<i64> {
         let (rate, percent) = whole(self.annual_rate);
-        let year = match self.day_count {
-            DayCount::Actual365 => 36_500,
-            DayCount::Thirty360 => 1_200 * i128::from(days_of_period),
+        let (share, year) = match self.day_count {
+            DayCount::Actual365 => (1, 36_500),
+            DayCount::Thirty360 => {
+                (period.thirties, 36_000 * i128::from(days_between(period.from, period.to)))
+            }
         };
         let interest = Money::of_ratio(
-            balance_days.checked_mul(i128::from(rate))?,
+            balance_days.checked_mul(i128::from(rate))?.checked_mul(i128::from(share))?,
             year * i128::from(percent),
             self.currency,
         );
@@ -126,16 +125,16 @@ impl Calculation {
         let unit = percent
             * match self.day_count {
                 DayCount::Actual365 => 36_500,
-                DayCount::Thirty360 => 1_200,
+                DayCount::Thirty360 => 36_000,
             };
         let (mut growths, mut factor, mut units) =
             (BigUint::from(principal), BigUint::ZERO, BigUint::from(1_u8));
         for period in periods {
-            let growth = unit
-                + match self.day_count {
-                    DayCount::Actual365 => rate * u64::from(days_between(period.from, period.to)),
-                    DayCount::Thirty360 => rate,
-                };
+            let days = match self.day_count {
+                DayCount::Actual365 => days_between(period.from, period.to),
+                DayCount::Thirty360 => period.thirties,
+            };
+            let growth = unit + rate * u64::from(days);
             factor = &units + factor * growth;
             growths *= growth;
             units *= unit;

@@ -1,5 +1,6 @@
 //! One instalment: what it asks for, what is paid of it, and how that stands on a day.
 
+use super::due_dates::{DAYS_OF_A_MONTH, Period};
 use crate::names::names;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub struct Instalment {
     pub from: Date,
     /// The day on which it must be paid.
     pub due_date: Date,
+    /// Its period's days where each month has thirty, where it is no month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thirties: Option<u32>,
     pub principal_minor: i64,
     /// What it pays for its period.
     pub interest_minor: i64,
@@ -70,16 +74,13 @@ impl InstalmentStatus {
 }
 
 impl Instalment {
-    pub(super) fn unpaid(
-        number: u32,
-        (from, due_date): (Date, Date),
-        (principal, interest): (i64, i64),
-        balance_after: i64,
-    ) -> Self {
+    pub(super) fn unpaid(period: &Period, (principal, interest): (i64, i64), balance_after: i64) -> Self {
+        let Period { number, from, to: due_date, thirties } = *period;
         Self {
             number,
             from,
             due_date,
+            thirties: (thirties != DAYS_OF_A_MONTH).then_some(thirties),
             principal_minor: principal,
             interest_minor: interest,
             prepaid_minor: 0,
@@ -88,6 +89,12 @@ impl Instalment {
             paid_interest_minor: 0,
             paid_early: Vec::new(),
         }
+    }
+
+    /// Its period.
+    pub(super) fn period(&self) -> Period {
+        let thirties = self.thirties.unwrap_or(DAYS_OF_A_MONTH);
+        Period { number: self.number, from: self.from, to: self.due_date, thirties }
     }
 
     /// Principal and interest.

@@ -1,5 +1,6 @@
 //! Golden vectors of schedules, and what holds of every schedule.
 
+mod due_dates;
 mod exact;
 
 use super::*;
@@ -15,6 +16,7 @@ fn plan(principal: &str, rate: &str, term_months: u32, start: Date, day_count: D
         day_count,
         term_months,
         start,
+        dues: DueDates::default(),
         arithmetic: Arithmetic::Exact,
     }
 }

@@ -19,7 +19,10 @@ use khata_domain::{
         customer::{ContactUpdated, CustomerOnboarded},
     },
     ids::{AccountId, CardId, CustomerId, LoanId, OrderId, TypedId},
-    lending::loan::{LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanWrittenOff},
+    lending::{
+        PrepaymentEffect,
+        loan::{LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanWrittenOff},
+    },
     orders::order::{OrderCancelled, OrderPlaced, OrderRefunded},
     testing::decided_on,
 };
@@ -230,6 +233,7 @@ fn a_loan_that_is_opened_again_counts_again() {
         allocation,
         surplus: None,
         account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
     };
     let nothing = money("0.00", "INR");
     let repaid = LoanFullyRepaid { repaid_on: day, unrecorded: nothing, unrecorded_principal: nothing };

@@ -74,6 +74,10 @@ row! {
         pub reversal_reason: Option<String>,
         /// The day on which it should begin.
         pub start_date: Option<Date>,
+        /// The day on which its first instalment is due, if agreed.
+        pub first_due_date: Option<Date>,
+        /// The day of the month on which the others are due, if agreed: 1 to 31.
+        pub due_day: Option<u64>,
         /// The day of the application.
         pub applied_on: Date,
         /// The day of the approval.
@@ -88,6 +92,8 @@ row! {
         pub closed_on: Option<Date>,
         /// What was given up, by part.
         pub written_off: Option<Json<WrittenOff>>,
+        /// Of what was given up, what came in after all.
+        pub recovered_minor: Option<i64>,
         /// What must have been paid without a payment known.
         pub unrecorded_minor: Option<i64>,
         /// How many events the loan has.
@@ -146,12 +152,15 @@ impl LoanRow {
             rejection_reasons: Json(loan.rejection().to_vec()),
             reversal_reason: loan.reversal().map(str::to_owned),
             start_date: application.start_date,
+            first_due_date: application.first_due_date,
+            due_day: loan.due_day().map(|day| i8::from(day).unsigned_abs().into()),
             applied_on: application.applied_on,
             approved_on: approval.map(|approval| approval.approved_on),
             disbursed_on: loan.disbursed_on(),
             restructured_on: loan.restructured_on(),
             last_payment_on: loan.last_payment_on(),
             closed_on: closing.map(|closing| closing.closed_on),
+            recovered_minor: loan.recovered().map(Money::minor),
             written_off: closing.and_then(|closing| closing.written_off.clone()).map(Json),
             unrecorded_minor: closing
                 .map(|closing| closing.unrecorded.minor())

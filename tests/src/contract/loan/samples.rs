@@ -6,12 +6,12 @@ use khata_domain::{
     Money,
     ids::{AccountId, TransactionId, TypedId},
     lending::{
-        Arithmetic, Bucket, DayCount, LoanEvent, LoanType, PrepaymentRule,
+        Arithmetic, Bucket, DayCount, DueDay, LoanEvent, LoanType, PrepaymentEffect, PrepaymentRule,
         loan::{
             AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied,
             LoanApprovalReversed, LoanApproved, LoanAssessed, LoanBecameDelinquent, LoanDisbursed,
-            LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRejected,
-            LoanRestructured, LoanWrittenOff, Prepayment, Reallocated,
+            LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRecovered,
+            LoanRejected, LoanRestructured, LoanWrittenOff, Prepayment, Reallocated,
         },
     },
 };
@@ -42,6 +42,8 @@ fn applied() -> LoanApplied {
         prepayment: PrepaymentRule::Daily,
         arithmetic: Arithmetic::Exact,
         start_date: Some(day("2024-01-01")),
+        first_due_date: Some(day("2024-02-05")),
+        due_day: DueDay::try_from(5).ok(),
         applied_on: day("2023-12-20"),
     }
 }
@@ -80,6 +82,7 @@ fn paid() -> LoanPaymentMade {
             account_id: account_id(),
             transaction_id: TransactionId::from_uuid(Uuid::from_u128(77)),
         }),
+        effect: PrepaymentEffect::SmallerInstalment,
     }
 }
 
@@ -92,14 +95,34 @@ fn bare_paid() -> LoanPaymentMade {
         unearned_interest: None,
         early: None,
     };
-    LoanPaymentMade { amount: inr(5_000), allocation, surplus: None, account_transaction: None, ..paid() }
+    LoanPaymentMade {
+        amount: inr(5_000),
+        allocation,
+        surplus: None,
+        account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
+        ..paid()
+    }
 }
 
-fn taken_back() -> LoanPaymentReversed {
+fn taken_back(payment: LoanPaymentMade) -> LoanEvent {
+    LoanEvent::LoanPaymentReversed(Box::new(reversal(payment)))
+}
+
+fn taken_back_alone() -> LoanEvent {
+    LoanEvent::LoanPaymentReversed(Box::new(LoanPaymentReversed {
+        reallocated: Vec::new(),
+        principal: inr(0),
+        reopened: false,
+        ..reversal(bare_paid())
+    }))
+}
+
+fn reversal(payment: LoanPaymentMade) -> LoanPaymentReversed {
     LoanPaymentReversed {
         payment_id: TransactionId::from_uuid(Uuid::from_u128(99)),
         number: 1,
-        payment: paid(),
+        payment,
         reallocated: vec![Reallocated {
             payment: bare_paid(),
             allocation: paid().allocation,
@@ -139,6 +162,8 @@ fn restructured() -> LoanRestructured {
         annual_rate: "12.5".parse().unwrap(),
         term_months: 3,
         from: day("2024-03-15"),
+        first_due_date: Some(day("2024-05-01")),
+        due_day: DueDay::try_from(31).ok(),
         reason: Some("illness".into()),
     }
 }
@@ -178,13 +203,44 @@ fn before(applied: LoanApplied) -> LoanEvent {
     LoanEvent::LoanApplied(Box::new(LoanApplied {
         arithmetic: Arithmetic::RoundedRates,
         prepayment: PrepaymentRule::Period,
-        ..applied
+        ..before_due_dates(applied)
     }))
+}
+
+/// An application of before it could say on which days instalments are due.
+fn before_due_dates(applied: LoanApplied) -> LoanApplied {
+    LoanApplied { first_due_date: None, due_day: None, ..applied }
 }
 
 /// A payment of before any could save interest from its day on.
 fn paid_before() -> LoanPaymentMade {
-    LoanPaymentMade { allocation: Allocation { early: None, ..paid().allocation }, ..paid() }
+    LoanPaymentMade { allocation: Allocation { early: None, ..paid().allocation }, ..paid_before_effects() }
+}
+
+/// A payment of before it could make later instalments smaller.
+fn paid_before_effects() -> LoanPaymentMade {
+    LoanPaymentMade { effect: PrepaymentEffect::ShorterTerm, ..paid() }
+}
+
+fn restructured_before() -> LoanRestructured {
+    LoanRestructured { first_due_date: None, due_day: None, ..restructured() }
+}
+
+fn recovered() -> LoanRecovered {
+    LoanRecovered {
+        amount: inr(1_200),
+        recovered_on: day("2024-09-02"),
+        recovered: inr(3_100),
+        account_transaction: Some(AccountTransaction {
+            account_id: account_id(),
+            transaction_id: TransactionId::from_uuid(Uuid::from_u128(78)),
+        }),
+        reason: Some("sale of the car".into()),
+    }
+}
+
+fn of_version<E>(version: u32, label: &'static str, event: E) -> Sample<E> {
+    Sample { version, label, event }
 }
 
 pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
@@ -201,8 +257,10 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
     vec![
         full(before(applied())),
         bare(before(bare_applied.clone())),
-        Sample { version: 2, label: "", event: LoanEvent::LoanApplied(Box::new(applied())) },
-        Sample { version: 2, label: ".bare", event: LoanEvent::LoanApplied(Box::new(bare_applied)) },
+        of_version(2, "", LoanEvent::LoanApplied(Box::new(before_due_dates(applied())))),
+        of_version(2, ".bare", LoanEvent::LoanApplied(Box::new(bare_applied.clone()))),
+        of_version(3, "", LoanEvent::LoanApplied(Box::new(applied()))),
+        of_version(3, ".bare", LoanEvent::LoanApplied(Box::new(bare_applied))),
         full(LoanEvent::LoanAssessed(assessed())),
         full(LoanEvent::LoanApproved(approved())),
         bare(LoanEvent::LoanApproved(bare_approved)),
@@ -211,16 +269,14 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         full(LoanEvent::LoanDisbursed(disbursed())),
         full(LoanEvent::LoanPaymentMade(paid_before())),
         bare(LoanEvent::LoanPaymentMade(bare_paid())),
-        Sample { version: 2, label: "", event: LoanEvent::LoanPaymentMade(paid()) },
-        Sample { version: 2, label: ".bare", event: LoanEvent::LoanPaymentMade(bare_paid()) },
-        full(LoanEvent::LoanPaymentReversed(Box::new(taken_back()))),
-        bare(LoanEvent::LoanPaymentReversed(Box::new(LoanPaymentReversed {
-            payment: bare_paid(),
-            reallocated: Vec::new(),
-            principal: inr(0),
-            reopened: false,
-            ..taken_back()
-        }))),
+        of_version(2, "", LoanEvent::LoanPaymentMade(paid_before_effects())),
+        of_version(2, ".bare", LoanEvent::LoanPaymentMade(bare_paid())),
+        of_version(3, "", LoanEvent::LoanPaymentMade(paid())),
+        of_version(3, ".bare", LoanEvent::LoanPaymentMade(bare_paid())),
+        full(taken_back(paid_before_effects())),
+        bare(taken_back_alone()),
+        of_version(2, "", taken_back(paid())),
+        of_version(2, ".bare", taken_back_alone()),
         full(LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty))),
         full(LoanEvent::LoanBecameDelinquent(delinquent())),
         bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent {
@@ -228,13 +284,25 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
             days_past_due: None,
             ..delinquent()
         })),
-        full(LoanEvent::LoanRestructured(restructured())),
-        bare(LoanEvent::LoanRestructured(LoanRestructured { reason: None, ..restructured() })),
+        full(LoanEvent::LoanRestructured(restructured_before())),
+        bare(LoanEvent::LoanRestructured(LoanRestructured { reason: None, ..restructured_before() })),
+        of_version(2, "", LoanEvent::LoanRestructured(restructured())),
+        of_version(
+            2,
+            ".bare",
+            LoanEvent::LoanRestructured(LoanRestructured { reason: None, ..restructured_before() }),
+        ),
         full(LoanEvent::LoanWrittenOff(written_off())),
         full(LoanEvent::LoanFullyRepaid(LoanFullyRepaid {
             repaid_on: day("2024-06-30"),
             unrecorded,
             unrecorded_principal: inr(8_000_000),
+        })),
+        full(LoanEvent::LoanRecovered(recovered())),
+        bare(LoanEvent::LoanRecovered(LoanRecovered {
+            account_transaction: None,
+            reason: None,
+            ..recovered()
         })),
     ]
 }
@@ -254,9 +322,10 @@ pub(super) fn past() -> Vec<LoanEvent> {
         LoanEvent::LoanRestructured(restructured()),
         LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Fee)),
         LoanEvent::LoanPaymentMade(paid()),
-        LoanEvent::LoanPaymentReversed(Box::new(taken_back())),
+        taken_back(paid()),
         LoanEvent::LoanPaymentMade(paid()),
         LoanEvent::LoanPaymentMade(bare_paid()),
         LoanEvent::LoanWrittenOff(written_off()),
+        LoanEvent::LoanRecovered(recovered()),
     ]
 }

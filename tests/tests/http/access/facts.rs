@@ -122,3 +122,23 @@ async fn a_loan_is_approved_by_whoever_asks() {
     assert_eq!(approved["data"]["approver"], "r.iyer");
     assert_eq!(approved["metadata"]["actor"], "r.iyer");
 }
+
+#[tokio::test]
+async fn customers_pay_their_loans_from_their_accounts_and_nobody_elses() {
+    let bank = Bank::open().await;
+    let payments = format!("/v1/loans/{}/payments", bank.maria.loan);
+    let maria = &bank.maria.badge;
+    let amount = |from: Option<&str>| json!({ "amount": inr("1.00"), "from_account": from });
+    problem(&bank.post(maria, &payments, amount(None)).await, 422, "paying_account_needed");
+    problem(&bank.post(maria, &payments, amount(Some(&bank.boris.account))).await, 404, "not_found");
+    let dated = json!({ "amount": inr("1.00"), "from_account": bank.maria.account, "date": "2026-01-01" });
+    let refused = bank.post(maria, &payments, dated).await;
+    assert_eq!(problem(&refused, 403, "forbidden")["roles"], json!(["teller", "loan_officer", "admin"]));
+    problem(
+        &bank.post(&bank.boris.badge, &payments, amount(Some(&bank.boris.account))).await,
+        404,
+        "not_found",
+    );
+    // The loan says what is wrong with the rest: it is not paid out.
+    problem(&bank.post(maria, &payments, amount(Some(&bank.maria.account))).await, 422, "loan_not_active");
+}

@@ -10,7 +10,7 @@ use crate::{
             LoanDisbursed, LoanError, LoanRejected, OFFICER_ROLE, RecordAssessment, Reject, ReverseApproval,
             state::{Application, Assessment, Loan, Status},
         },
-        schedule::{LONGEST_TERM_MONTHS, PlanError},
+        schedule::{LONGEST_FIRST_PERIOD_MONTHS, LONGEST_TERM_MONTHS, PlanError},
     },
 };
 
@@ -30,6 +30,7 @@ pub(super) fn apply(loan: &Loan, command: Apply, at: DecisionContext<'_>, rules:
         day_count,
         prepayment,
         start_date,
+        dues,
     } = command;
     let (applied_on, arithmetic) = (at.business_date, Arithmetic::Exact);
     positive(principal)?;
@@ -45,7 +46,7 @@ pub(super) fn apply(loan: &Loan, command: Apply, at: DecisionContext<'_>, rules:
     }
     not_in_future(applied_on, at)?;
     let start = start_date.unwrap_or(applied_on);
-    repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start, arithmetic })?;
+    repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start, dues, arithmetic })?;
     let applied = LoanApplied {
         customer_id,
         account_id,
@@ -58,6 +59,8 @@ pub(super) fn apply(loan: &Loan, command: Apply, at: DecisionContext<'_>, rules:
         prepayment,
         arithmetic,
         start_date,
+        first_due_date: dues.first,
+        due_day: dues.day,
         applied_on,
     };
     Ok(vec![applied.into()])
@@ -71,6 +74,11 @@ pub(super) fn repayable(plan: &Plan) -> Result<(), LoanError> {
     }
     plan.schedule().map(drop).map_err(|error| match error {
         PlanError::OutOfRange => LoanError::AmountOutOfRange,
+        PlanError::FirstDueDate { start } => LoanError::FirstDueDateOutOfRange {
+            first_due_date: plan.dues.first.unwrap_or(start),
+            start,
+            longest_months: LONGEST_FIRST_PERIOD_MONTHS,
+        },
         PlanError::NotRepayable => LoanError::TermsNotRepayable { principal, annual_rate, term_months },
     })
 }

@@ -4,7 +4,7 @@ use super::{Decision, active, application::repayable, applied, disbursed_by, in_
 use crate::{
     DecisionContext, Money, Rules,
     lending::{
-        Bucket, Plan, Schedule,
+        Bucket, DueDates, Plan, Schedule,
         loan::{
             ChargeKind, LoanBecameDelinquent, LoanError, LoanRestructured, LoanWrittenOff, MarkDelinquent,
             Restructure, WriteOff,
@@ -38,11 +38,12 @@ pub(super) fn mark(loan: &Loan, command: MarkDelinquent, at: DecisionContext<'_>
 
 /// Unpaid interest becomes principal; penalties and fees do not, since nobody pays interest on a penalty.
 pub(super) fn restructure(loan: &Loan, command: Restructure, at: DecisionContext<'_>, _: Rules) -> Decision {
-    let Restructure { annual_rate, term_months, from, reason } = command;
+    let Restructure { annual_rate, term_months, from, dues, reason } = command;
     let (disbursed_on, schedule) = active(loan)?;
     let annual_rate = annual_rate.unwrap_or(schedule.annual_rate);
-    let done = (loan.restructured_on(), loan.term_months(), schedule.annual_rate)
-        == (Some(from), term_months, annual_rate);
+    let dues = DueDates { day: dues.day.or(loan.due_day()), ..dues };
+    let done = (loan.restructured_on(), loan.term_months(), schedule.annual_rate, loan.due_day())
+        == (Some(from), term_months, annual_rate, dues.day);
     if done && loan.last_payment_on().is_none_or(|paid_on| paid_on <= from) {
         return Ok(Vec::new());
     }
@@ -53,7 +54,9 @@ pub(super) fn restructure(loan: &Loan, command: Restructure, at: DecisionContext
     let (previous, interest) = (schedule.principal_minor(), loan.interest_owed(from));
     let principal = previous.checked_add(interest).map(money).ok_or(LoanError::AmountOutOfRange)?;
     let Schedule { day_count, arithmetic, .. } = *schedule;
-    repayable(&Plan { balance: principal, annual_rate, day_count, term_months, start: from, arithmetic })?;
+    let plan =
+        Plan { balance: principal, annual_rate, day_count, term_months, start: from, dues, arithmetic };
+    repayable(&plan)?;
     let restructured = LoanRestructured {
         previous_principal: money(previous),
         capitalised_interest: money(interest),
@@ -62,6 +65,8 @@ pub(super) fn restructure(loan: &Loan, command: Restructure, at: DecisionContext
         annual_rate,
         term_months,
         from,
+        first_due_date: dues.first,
+        due_day: dues.day,
         reason,
     };
     Ok(vec![restructured.into()])

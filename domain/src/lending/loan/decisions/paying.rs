@@ -17,16 +17,9 @@ use jiff::civil::Date;
 /// Exactly what pays the loan off closes it; more is refused. History may tell of more: it was paid, and
 /// nothing was owed for it.
 pub(super) fn record(loan: &Loan, command: RecordPayment, at: DecisionContext<'_>, rules: Rules) -> Decision {
-    let RecordPayment { amount, date, account_transaction } = command;
-    if let Some(transaction_id) = account_transaction.map(|entry| entry.transaction_id)
-        && let Some(recorded) = loan.transactions.get(&transaction_id)
-    {
-        if loan.returned.contains(&transaction_id) {
-            return Err(LoanError::TransactionReversed { transaction_id });
-        }
-        let recorded = loan.money(*recorded).ok_or(LoanError::LoanNotApplied)?;
-        let refusal = LoanError::TransactionAlreadyRecorded { transaction_id, amount: recorded };
-        return if recorded == amount { Ok(Vec::new()) } else { Err(refusal) };
+    let RecordPayment { amount, date, account_transaction, effect } = command;
+    if is_recorded(loan, account_transaction, amount)? {
+        return Ok(Vec::new());
     }
     let (disbursed_on, schedule) = active(loan)?;
     in_currency(positive(amount)?, schedule.currency)?;
@@ -38,10 +31,26 @@ pub(super) fn record(loan: &Loan, command: RecordPayment, at: DecisionContext<'_
         return Err(LoanError::PayoffExceeded { amount, payoff_amount, date });
     }
     let (allocation, surplus, pays_off) = allocated(loan, schedule, amount, date)?;
-    let paid = LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction };
+    let paid = LoanPaymentMade { amount, paid_on: date, allocation, surplus, account_transaction, effect };
     let nothing = Money::zero(schedule.currency);
     let repaid = LoanFullyRepaid { repaid_on: date, unrecorded: nothing, unrecorded_principal: nothing };
     Ok([paid.into()].into_iter().chain(pays_off.then(|| repaid.into())).collect())
+}
+
+/// Whether an account's entry has been recorded already, as what it is.
+pub(super) fn is_recorded(
+    loan: &Loan,
+    entry: Option<AccountTransaction>,
+    amount: Money,
+) -> Result<bool, LoanError> {
+    let Some(transaction_id) = entry.map(|entry| entry.transaction_id) else { return Ok(false) };
+    let Some(recorded) = loan.transactions.get(&transaction_id) else { return Ok(false) };
+    if loan.returned.contains(&transaction_id) {
+        return Err(LoanError::TransactionReversed { transaction_id });
+    }
+    let recorded = loan.money(*recorded).ok_or(LoanError::LoanNotApplied)?;
+    let refusal = LoanError::TransactionAlreadyRecorded { transaction_id, amount: recorded };
+    if recorded == amount { Ok(true) } else { Err(refusal) }
 }
 
 /// Where a payment goes, what of it nothing is owed for, and whether it pays the loan off.

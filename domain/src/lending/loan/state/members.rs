@@ -3,7 +3,7 @@
 use crate::{
     Money, Percent,
     ids::{AccountId, CustomerId},
-    lending::{Arithmetic, DayCount, LoanType, Plan, PrepaymentRule, loan::ChargeKind},
+    lending::{Arithmetic, DayCount, DueDates, DueDay, LoanType, Plan, PrepaymentRule, loan::ChargeKind},
     names::names,
 };
 use jiff::civil::Date;
@@ -48,6 +48,12 @@ pub struct Application {
     pub arithmetic: Arithmetic,
     /// The day on which it should begin, if agreed.
     pub start_date: Option<Date>,
+    /// The day on which the first instalment is due, if agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_due_date: Option<Date>,
+    /// The day of the month on which the others are due, if agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_day: Option<DueDay>,
     /// The day of the application.
     pub applied_on: Date,
 }
@@ -56,7 +62,8 @@ impl Application {
     /// The plan of the whole loan from a day on.
     pub(in crate::lending::loan) fn plan(&self, start: Date) -> Plan {
         let Self { principal: balance, annual_rate, day_count, term_months, arithmetic, .. } = *self;
-        Plan { balance, annual_rate, day_count, term_months, start, arithmetic }
+        let dues = DueDates { first: self.first_due_date, day: self.due_day };
+        Plan { balance, annual_rate, day_count, term_months, start, dues, arithmetic }
     }
 }
 
@@ -130,6 +137,15 @@ pub struct WrittenOff {
     pub penalties: Money,
     pub fees: Money,
     pub reason: String,
+}
+
+impl WrittenOff {
+    /// All of it. Interest that was paid for days that did not come lowers it.
+    pub fn total(&self) -> Money {
+        let parts = [self.principal, self.interest, self.penalties, self.fees];
+        let sum = parts.iter().fold(0_i64, |sum, part| sum.saturating_add(part.minor()));
+        Money::from_minor(sum, self.principal.currency())
+    }
 }
 
 /// What pays a loan off on a day, by part.

@@ -20,6 +20,8 @@ fn restructured(
         annual_rate: rate.parse().unwrap(),
         term_months,
         from,
+        first_due_date: None,
+        due_day: None,
         reason: None,
     })
 }

@@ -28,7 +28,12 @@ fn take_over(date: Date) -> LoanCommand {
 }
 
 fn pay_czk(amount: &str, date: Date) -> LoanCommand {
-    LoanCommand::RecordPayment(RecordPayment { amount: czk(amount), date, account_transaction: None })
+    LoanCommand::RecordPayment(RecordPayment {
+        amount: czk(amount),
+        date,
+        account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
+    })
 }
 
 /// The loan after these facts, each taken over as history.

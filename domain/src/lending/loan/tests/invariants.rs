@@ -8,7 +8,7 @@ use proptest::prelude::*;
 /// What happens on a day; amounts are thousandths of what pays the loan off.
 #[derive(Debug, Clone)]
 enum Step {
-    Pay(i64),
+    Pay(i64, PrepaymentEffect),
     PayOff,
     Charge(ChargeKind, i64),
     Mark,
@@ -19,7 +19,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
     let step = prop_oneof![
-        8 => (1_i64..600).prop_map(Step::Pay),
+        8 => (1_i64..600, prop::sample::select(PrepaymentEffect::ALL.to_vec())).prop_map(|(part, effect)| Step::Pay(part, effect)),
         1 => Just(Step::PayOff),
         2 => (prop::sample::select(vec![ChargeKind::Penalty, ChargeKind::Fee]), 1_i64..10_000).prop_map(|(kind, minor)| Step::Charge(kind, minor)),
         2 => Just(Step::Mark),
@@ -35,11 +35,13 @@ fn rupees(minor: i64) -> Money {
 
 /// The command of a step, on what has happened so far.
 fn command(step: &Step, date: Date, payoff: i64, so_far: &[LoanEvent]) -> LoanCommand {
-    let pay = |minor| RecordPayment { amount: rupees(minor), date, account_transaction: None }.into();
+    let pay = |minor, effect| {
+        RecordPayment { amount: rupees(minor), date, account_transaction: None, effect }.into()
+    };
     let mark = || MarkDelinquent { date, bucket: None }.into();
     match step {
-        Step::Pay(thousandths) => pay((payoff * thousandths / 1_000).max(1)),
-        Step::PayOff => pay(payoff),
+        Step::Pay(thousandths, effect) => pay((payoff * thousandths / 1_000).max(1), *effect),
+        Step::PayOff => pay(payoff, PrepaymentEffect::ShorterTerm),
         Step::Charge(kind, minor) => {
             ChargePenalty { kind: *kind, amount: rupees(*minor), reason: "late".into(), date }.into()
         }
@@ -47,7 +49,8 @@ fn command(step: &Step, date: Date, payoff: i64, so_far: &[LoanEvent]) -> LoanCo
         Step::Reverse(which) => reverse_any(which, so_far).unwrap_or_else(mark),
         Step::Restructure(term_months, rate) => {
             let annual_rate = Some(crate::Percent::from_basis_points(*rate));
-            Restructure { annual_rate, term_months: *term_months, from: date, reason: None }.into()
+            let dues = DueDates::default();
+            Restructure { annual_rate, term_months: *term_months, from: date, dues, reason: None }.into()
         }
     }
 }
@@ -71,23 +74,30 @@ fn loans() -> impl Strategy<Value = Vec<LoanEvent>> {
         (PrepaymentRule::Daily, Arithmetic::Exact),
         (PrepaymentRule::Period, Arithmetic::RoundedRates),
     ]);
-    let terms = (10_000_i64..10_000_000, 0_u16..4_000, 1_u32..48, counts, ways);
-    terms.prop_filter_map("repays", |(minor, rate, term_months, day_count, (prepayment, arithmetic))| {
-        let (principal, annual_rate) = (rupees(minor), crate::Percent::from_basis_points(rate));
-        let asked = LoanApplied {
-            principal,
-            annual_rate,
-            term_months,
-            day_count,
-            prepayment,
-            arithmetic,
-            applied_on: START,
-            ..application()
-        };
-        Loan::default().decide(apply_as(asked.clone()), decided_on(START), Rules::All).ok()?;
-        let paid_out = LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START });
-        Some(vec![applied_as(asked), assessed(), approved(), paid_out])
-    })
+    let dues = (prop::option::of(1_i64..360), prop::option::of(1_i8..=31));
+    let terms = (10_000_i64..10_000_000, 0_u16..4_000, 1_u32..48, counts, ways, dues);
+    terms.prop_filter_map(
+        "repays",
+        |(minor, rate, term_months, day_count, (prepayment, arithmetic), (first, day))| {
+            let (first, day) = if arithmetic == Arithmetic::Exact { (first, day) } else { (None, None) };
+            let (principal, annual_rate) = (rupees(minor), crate::Percent::from_basis_points(rate));
+            let asked = LoanApplied {
+                principal,
+                annual_rate,
+                term_months,
+                day_count,
+                prepayment,
+                arithmetic,
+                first_due_date: first.map(|days| START.checked_add(days.days()).unwrap()),
+                due_day: day.map(|day| DueDay::try_from(day).unwrap()),
+                applied_on: START,
+                ..application()
+            };
+            Loan::default().decide(apply_as(asked.clone()), decided_on(START), Rules::All).ok()?;
+            let paid_out = LoanEvent::LoanDisbursed(LoanDisbursed { amount: principal, disbursed_on: START });
+            Some(vec![applied_as(asked), assessed(), approved(), paid_out])
+        },
+    )
 }
 
 fn check_payment(event: &LoanPaymentMade) -> Result<(), TestCaseError> {
@@ -199,7 +209,8 @@ proptest! {
         let date = START.checked_add(days.days()).unwrap();
         let payoff_amount = state.payoff(date).unwrap();
         let amount = rupees(payoff_amount.minor() + more);
-        let pay = RecordPayment { amount, date, account_transaction: None }.into();
+        let effect = PrepaymentEffect::ShorterTerm;
+        let pay = RecordPayment { amount, date, account_transaction: None, effect }.into();
         prop_assert_eq!(state.decide(pay, decided_on(date), Rules::All), Err(LoanError::PayoffExceeded { amount, payoff_amount, date }));
     }
 

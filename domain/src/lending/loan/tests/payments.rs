@@ -183,8 +183,12 @@ fn nothing_is_paid_on_a_loan_that_is_not_active() {
 #[test]
 fn payments_and_charges_are_checked_for_sign_currency_and_dates() {
     let foreign = Money::from_minor(1, currency("USD"));
-    let pay_foreign =
-        LoanCommand::RecordPayment(RecordPayment { amount: foreign, date: TODAY, account_transaction: None });
+    let pay_foreign = LoanCommand::RecordPayment(RecordPayment {
+        amount: foreign,
+        date: TODAY,
+        account_transaction: None,
+        effect: PrepaymentEffect::ShorterTerm,
+    });
     given(lent())
         .when(pay_foreign)
         .then_refused(LoanError::CurrencyMismatch { amount: foreign, expected: currency("INR") });
@@ -232,6 +236,7 @@ fn an_entry_of_an_account_is_one_payment() {
             amount: inr(amount),
             date: FEB_1,
             account_transaction: Some(entry(1)),
+            effect: PrepaymentEffect::ShorterTerm,
         })
     };
     let payment = || {
@@ -248,7 +253,12 @@ fn an_entry_of_an_account_is_one_payment() {
     };
     lent_and([payment()]).when(with("17.44")).then_refused(refusal.clone());
     let dollars = Money::from_minor(1_743, currency("USD"));
-    let foreign = RecordPayment { amount: dollars, date: FEB_1, account_transaction: Some(entry(1)) };
+    let foreign = RecordPayment {
+        amount: dollars,
+        date: FEB_1,
+        account_transaction: Some(entry(1)),
+        effect: PrepaymentEffect::ShorterTerm,
+    };
     lent_and([payment()]).when(LoanCommand::RecordPayment(foreign)).then_refused(refusal);
 }
 

@@ -6,6 +6,8 @@
 use super::*;
 
 const FEB_1: Date = date(2024, 2, 1);
+/// 6,164.35 at one percent in ten equal parts: 6,164.35 x 0.01 / (1 - 1.01^-10).
+const SMALLER: i64 = 65_084;
 
 fn lent_with(prepayment: PrepaymentRule) -> Vec<LoanEvent> {
     let (principal, annual_rate) = (inr("12000"), "12".parse().unwrap());
@@ -136,4 +138,32 @@ fn each_day_of_a_month_bears_interest_on_what_is_owed_on_it() {
     assert_eq!(early, [(date(2024, 1, 11), 96_129), (date(2024, 1, 21), 96_439)]);
     let days = 1_200_000 * 31 - 96_129 * 21 - 96_439 * 11;
     assert_eq!(row(&state, 1)[1], Money::of_ratio(days * 12, 1200 * 31, currency("INR")).unwrap().minor());
+}
+
+#[test]
+fn money_in_advance_makes_the_instalments_smaller_if_the_customer_wants_that() {
+    let mut state = given(lent_with(PrepaymentRule::Period)).state();
+    let wanted = pay_for("6066.19", FEB_1, PrepaymentEffect::SmallerInstalment);
+    let decided = state.decide(wanted, decided_on(TODAY), Rules::All).unwrap();
+    decided.iter().for_each(|event| state.evolve(event));
+    // 6,164.35 over the ten months behind February, at one percent each.
+    let schedule = state.schedule().unwrap();
+    assert_eq!((schedule.instalments.len(), schedule.instalment_minor), (12, SMALLER));
+    assert!(schedule.instalments[2..11].iter().all(|instalment| instalment.total_minor() == SMALLER));
+    assert_eq!(row(&state, 2), [95_565, 11_054, 393_381, 616_435]);
+    assert_eq!(schedule.instalments[11].balance_after_minor, 0);
+    let shorter = after(&[("6066.19", FEB_1)], PrepaymentRule::Period);
+    assert_eq!(shorter.schedule().unwrap().instalments.len(), 8);
+}
+
+#[test]
+fn a_unit_that_is_left_is_one_instalment() {
+    let mut state = given(lent_with(PrepaymentRule::Period)).state();
+    let day = date(2024, 1, 31);
+    let all_but_one = Money::from_minor(state.payoff(day).unwrap().minor() - 1, currency("INR"));
+    let effect = PrepaymentEffect::SmallerInstalment;
+    let wanted = RecordPayment { amount: all_but_one, date: day, account_transaction: None, effect };
+    let decided = state.decide(wanted.into(), decided_on(TODAY), Rules::All).unwrap();
+    decided.iter().for_each(|event| state.evolve(event));
+    assert!(state.schedule().unwrap().instalments.iter().all(|instalment| instalment.total_minor() > 0));
 }

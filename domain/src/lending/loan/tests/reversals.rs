@@ -175,7 +175,12 @@ fn an_entry_of_an_account_that_went_back_pays_no_more() {
     };
     let mut state = lent_and([made(recorded.clone())]).state();
     run(&mut state, [reverse(7, &recorded)]);
-    let again = RecordPayment { amount: inr("17.43"), date: FEB_1, account_transaction: Some(entry(1)) };
+    let again = RecordPayment {
+        amount: inr("17.43"),
+        date: FEB_1,
+        account_transaction: Some(entry(1)),
+        effect: PrepaymentEffect::ShorterTerm,
+    };
     let refusal = LoanError::TransactionReversed { transaction_id: entry(1).transaction_id };
     assert_eq!(state.decide(LoanCommand::RecordPayment(again), decided_on(TODAY), Rules::All), Err(refusal));
 }
