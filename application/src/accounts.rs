@@ -3,6 +3,7 @@
 
 mod closing;
 mod controls;
+pub(crate) mod moving;
 pub mod onboarding;
 mod opening;
 mod reversal;

@@ -6,27 +6,33 @@ mod closing;
 mod disputes;
 mod issuing;
 mod naming;
+mod paying;
 
 pub use issuing::NewCard;
 
 use crate::{
-    EventStore, Executor, IdSource,
-    context::{AggregateType, Context},
+    EventStore, Executor, IdSource, accounts,
+    context::{AggregateType, Context, Port},
     customers,
     fraud::FraudScorer,
 };
 use khata_domain::{
     cards::CreditCard,
-    ids::{CardId, CustomerId},
+    ids::{AccountId, CardId, CustomerId},
+    refusal::Refusal,
+    refusals,
 };
 use std::sync::Arc;
+
+/// The card, for the commands of others: nights close its statements.
+pub const CARD: Port = Port { context: "cards", name: "card", aggregate: AggregateType::of::<CreditCard>() };
 
 /// The context of credit cards: a card stands with its customer as a product.
 pub const CONTEXT: Context = Context {
     name: "cards",
     version: 1,
-    imports: &[customers::CUSTOMER],
-    exports: &[],
+    imports: &[customers::CUSTOMER, accounts::ACCOUNT],
+    exports: &[CARD],
     aggregates: &[AggregateType::of::<CreditCard>()],
     processes: &[],
 };
@@ -41,6 +47,24 @@ pub struct Cards {
     /// Whose cards are: they never change hands.
     owners: moka::sync::Cache<CardId, CustomerId>,
 }
+
+refusals! {
+    /// What is refused before a card is asked.
+    enum Unfit {
+        /// Whoever is not of the bank pays from an account of theirs: `from_account`.
+        #[error("name the account that pays")]
+        PayingAccountNeeded,
+        /// Whoever is not of the bank is paid to an account of theirs: `to_account`.
+        #[error("name the account that is to be paid")]
+        PayoutAccountNeeded,
+        /// The account is another customer's (`account_id`).
+        #[error("the account {account_id} is another customer's")]
+        AccountOfAnotherCustomer { account_id: AccountId },
+    }
+}
+
+/// What commands are refused by before a card is asked.
+pub const REFUSALS: &[Refusal] = Unfit::REFUSALS;
 
 /// So many owners of cards are remembered.
 const OWNERS_KEPT: u64 = 100_000;

@@ -13,7 +13,7 @@ pub use paying::{NewLoanPayment, NewRecovery};
 use crate::{
     EventStore, Executor, IdSource, StreamName, accounts,
     command::{Answer, CommandContext, CommandError},
-    context::{AggregateType, Context},
+    context::{AggregateType, Context, Port},
     customers,
     executor::{Participant, Unit},
     fold::{Until, fold},
@@ -27,12 +27,15 @@ use khata_domain::{
 };
 use std::sync::Arc;
 
+/// The loan, for the commands of others: nights note how late it is.
+pub const LOAN: Port = Port { context: "lending", name: "loan", aggregate: AggregateType::of::<Loan>() };
+
 /// The context of loans: a loan stands with its customer as a product, and is paid out to an account.
 pub const CONTEXT: Context = Context {
     name: "lending",
     version: 1,
     imports: &[customers::CUSTOMER, accounts::ACCOUNT],
-    exports: &[],
+    exports: &[LOAN],
     aggregates: &[AggregateType::of::<Loan>(), AggregateType::of::<Treasury>()],
     processes: &[],
 };
@@ -48,7 +51,7 @@ pub struct Loans {
 refusals! {
     /// What is refused before a loan is asked.
     enum Unfit {
-        /// A loan is paid out to an account of its customer (`account_id`).
+        /// The account is another customer's (`account_id`).
         #[error("the account {account_id} is another customer's")]
         AccountOfAnotherCustomer { account_id: AccountId },
         /// The account is in another currency than the loan (`account_id`, `currency`, `expected`).

@@ -1,8 +1,10 @@
 //! Typed identifiers: a UUID that remembers what it names, or the hash of a key. Drawing new ones belongs to
 //! the `IdSource` port.
 
+mod account_transaction;
 mod chosen;
 
+pub use account_transaction::AccountTransaction;
 pub use chosen::{AuthorizationId, HoldId};
 
 use std::{fmt, str::FromStr};

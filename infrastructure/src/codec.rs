@@ -28,6 +28,7 @@ pub static CODEC: Codec = Codec {
         ("bank_account.money_withdrawn", 1, accounts::debit_1_to_2),
         ("bank_account.money_withdrawn", 2, accounts::of_no_payment),
         ("bank_account.overdraft_limit_changed", 1, accounts::overdraft_limit_changed_1_to_2),
+        ("credit_card.card_payment_received", 1, cards::of_no_account),
         ("credit_card.transaction_authorized", 1, cards::of_no_screening),
         ("credit_card.transaction_declined", 1, cards::of_no_screening),
         ("customer.contact_updated", 1, customers::contact_updated_1_to_2),

@@ -5,6 +5,8 @@
 mod access;
 #[path = "http/bad_input.rs"]
 mod bad_input;
+#[path = "http/card_money.rs"]
+mod card_money;
 #[path = "http/card_rules.rs"]
 mod card_rules;
 #[path = "http/cards.rs"]

@@ -18,7 +18,7 @@ use super::{
 };
 use filters::CardFilters;
 use jiff::civil::Date;
-use khata_application::command::PREMATURE;
+use khata_application::{cards, command::PREMATURE};
 use khata_domain::cards::{CreditCard, card::CardError};
 use khata_projections::cards::CardRow;
 use state::CardBody;
@@ -42,7 +42,7 @@ pub(super) const CONTEXT: Context = Context {
             disputes::routes,
         ])
     },
-    refusals: &[CardError::REFUSALS, PREMATURE],
+    refusals: &[CardError::REFUSALS, cards::REFUSALS, PREMATURE],
     reads: &[],
 };
 

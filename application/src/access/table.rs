@@ -149,7 +149,8 @@ pub static TABLE: &[Rule] = matrix! {
         void_authorization                -         all       -         -         -         -         -         all
         expire_authorization              -         all       -         -         -         -         -         all
         record_card_refund                -         all       -         -         -         -         -         all
-        record_card_payment               -         all       -         -         -         -         -         all
+        record_card_payment               own       all       -         -         -         -         -         all
+        pay_card_credit                   own       all       -         -         -         -         -         all
         close_card_statement              -         -         -         -         -         -         -         all
         charge_card_interest              -         -         -         -         -         -         -         all
         charge_card_fee                   -         all       -         -         -         -         -         all

@@ -3,16 +3,17 @@
 use super::{Loans, Unfit};
 use crate::{
     StreamName,
+    accounts::moving,
     command::{Answer, CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
 };
 use jiff::civil::Date;
 use khata_domain::{
-    Made, Money,
-    accounts::{AmlVerdict, BankAccount, Channel, account::Withdraw, entry::EntryDetails},
+    Money,
+    accounts::BankAccount,
     customers::{Customer, ProductId, customer::DetachProduct},
-    ids::{AccountId, LoanId, TransactionId, TypedId},
+    ids::{AccountId, LoanId},
     lending::{
         Loan, PrepaymentEffect,
         loan::{AccountTransaction, RecordPayment, RecordRecovery, Status},
@@ -126,7 +127,7 @@ impl Loans {
                 Some(account_id) => {
                     // What the loan refuses is said before the account is asked.
                     unit.would::<Loan>(loan_id, [command(None).into()])?;
-                    Some(debit(unit, account_id, loan_id, source.amount)?)
+                    Some(moving::debit(unit, account_id, source.amount, loan_id.to_string())?)
                 }
                 None => source.known,
             };
@@ -141,25 +142,4 @@ impl Loans {
         };
         self.executor.transact::<Loan>(context, loan_id, &others, body).await
     }
-}
-
-/// Debits an account with what pays a loan, by the account's own rules. The money stays within the bank, so nobody has
-/// to look at how much it is.
-fn debit(
-    unit: &mut Unit<'_>,
-    account_id: AccountId,
-    loan_id: LoanId,
-    amount: Money,
-) -> Result<AccountTransaction, CommandError> {
-    unit.existing::<BankAccount>(account_id)?;
-    let details = EntryDetails {
-        channel: Channel::Transfer,
-        counterparty: Some(loan_id.to_string()),
-        ..EntryDetails::default()
-    };
-    let withdraw = Withdraw { amount, details, aml_verdict: Some(AmlVerdict::Approved) };
-    unit.decide::<BankAccount>(account_id, withdraw)?;
-    let entry = unit.made::<BankAccount>(account_id)?.find(|(_, made)| *made == Made::Entry);
-    let (event_id, _) = entry.ok_or_else(|| CommandError::Internal("a debit without an entry".into()))?;
-    Ok(AccountTransaction { account_id, transaction_id: TransactionId::from_uuid(event_id) })
 }

@@ -3,7 +3,7 @@
 use crate::{
     Money,
     cards::{Allocation, MerchantCategory, MerchantId, PurchaseChannel},
-    ids::{AuthorizationId, DisputeId, TransactionId},
+    ids::{AccountTransaction, AuthorizationId, DisputeId, TransactionId},
     names::names,
 };
 use jiff::civil::Date;
@@ -23,6 +23,8 @@ names! {
         Fee = "fee",
         /// A dispute ended in the cardholder's favour.
         DisputeCredit = "dispute_credit",
+        /// The cardholder's credit was paid out.
+        CreditPayout = "credit_payout",
     }
 }
 
@@ -68,6 +70,8 @@ pub struct CardEntry<'a> {
     pub dispute_id: Option<DisputeId>,
     /// The transaction that was disputed.
     pub disputed_transaction: Option<TransactionId>,
+    /// The entry of the account that paid, or was paid to.
+    pub account_transaction: Option<AccountTransaction>,
     pub description: Option<&'a str>,
 }
 
@@ -75,7 +79,10 @@ impl CardEntry<'_> {
     /// Which way it moves what is outstanding.
     pub const fn side(&self) -> CardEntrySide {
         match self.kind {
-            CardEntryKind::Capture | CardEntryKind::Interest | CardEntryKind::Fee => CardEntrySide::Debit,
+            CardEntryKind::Capture
+            | CardEntryKind::Interest
+            | CardEntryKind::Fee
+            | CardEntryKind::CreditPayout => CardEntrySide::Debit,
             CardEntryKind::Refund | CardEntryKind::Payment | CardEntryKind::DisputeCredit => {
                 CardEntrySide::Credit
             }

@@ -131,6 +131,7 @@ impl Part for AuthorizationRow {
             | CardEvent::CardActivated(_)
             | CardEvent::TransactionRefunded(_)
             | CardEvent::CardPaymentReceived(_)
+            | CardEvent::CardCreditPaidOut(_)
             | CardEvent::StatementClosed(_)
             | CardEvent::CardInterestCharged(_)
             | CardEvent::CardFeeCharged(_)

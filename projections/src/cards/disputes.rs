@@ -107,6 +107,7 @@ impl Part for DisputeRow {
             | CardEvent::AuthorizationExpired(_)
             | CardEvent::TransactionRefunded(_)
             | CardEvent::CardPaymentReceived(_)
+            | CardEvent::CardCreditPaidOut(_)
             | CardEvent::StatementClosed(_)
             | CardEvent::CardInterestCharged(_)
             | CardEvent::CardFeeCharged(_)

@@ -111,6 +111,7 @@ impl Projection for Cards {
             // Their entries are booked above; declined ones change nothing.
             CardEvent::TransactionDeclined(_)
             | CardEvent::CardPaymentReceived(_)
+            | CardEvent::CardCreditPaidOut(_)
             | CardEvent::CardInterestCharged(_)
             | CardEvent::CardFeeCharged(_) => {}
         }

@@ -115,6 +115,7 @@ fn paid(amount: &str, purchases: &str, credit: &str) -> CardEvent {
         amount: inr(amount),
         minimum_remaining: inr("0"),
         allocation,
+        account_transaction: None,
         business_date: DAY,
     })
 }
@@ -284,6 +285,8 @@ fn an_entry_shows_all_it_says_and_what_is_outstanding_after_it() {
         authorization_id: Some("a".into()),
         dispute_id: None,
         disputed_transaction_id: None,
+        account_id: None,
+        account_transaction_id: None,
         description: None,
         business_date: DAY,
         effective_at: Log::instant(2),

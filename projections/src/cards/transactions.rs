@@ -28,7 +28,7 @@ row! {
         pub card_id: String,
         /// The id of its event, as `txn_…`.
         pub transaction_id: String,
-        /// `capture`, `refund`, `payment`, `interest`, `fee`, `dispute_credit`.
+        /// `capture`, `refund`, `payment`, `interest`, `fee`, `dispute_credit`, `credit_payout`.
         pub kind: String,
         /// `debit` where it raises what is outstanding, `credit` where it lowers it.
         pub direction: String,
@@ -50,6 +50,10 @@ row! {
         pub dispute_id: Option<String>,
         /// The transaction that was in dispute, `txn_…`.
         pub disputed_transaction_id: Option<String>,
+        /// The account that paid, or was paid to, `acc_…`
+        pub account_id: Option<String>,
+        /// The entry of that account, `txn_…`
+        pub account_transaction_id: Option<String>,
         pub description: Option<String>,
         /// The day it counts for.
         pub business_date: Date,
@@ -89,7 +93,7 @@ pub struct RunningOutstanding {
 
 impl Projection for CardTransactions {
     const NAME: &'static str = "card_transactions";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[CardTransactionRow::TABLE];
     type State = RunningOutstanding;
 
@@ -128,6 +132,8 @@ fn row(event: &Recorded, entry: &CardEntry<'_>, outstanding_after_minor: i64) ->
         authorization_id: entry.authorization_id.map(|id| id.to_string()),
         dispute_id: entry.dispute_id.map(|id| id.to_string()),
         disputed_transaction_id: entry.disputed_transaction.map(|id| id.to_string()),
+        account_id: entry.account_transaction.map(|of| of.account_id.to_string()),
+        account_transaction_id: entry.account_transaction.map(|of| of.transaction_id.to_string()),
         description: entry.description.map(str::to_owned),
         business_date: entry.business_date,
         effective_at: event.effective_at,

@@ -243,7 +243,8 @@ fn rejection_lateness_and_restructuring_show_in_the_row() {
 
     let mark = LoanCommand::MarkDelinquent(MarkDelinquent { date: date(2024, 3, 15), bucket: None });
     let annual_rate = "12".parse().ok();
-    let anew = Restructure { annual_rate, term_months: 24, from: date(2024, 3, 20), reason: None };
+    let dues = DueDates::default();
+    let anew = Restructure { annual_rate, term_months: 24, from: date(2024, 3, 20), dues, reason: None };
     let bank = lent().after([mark, LoanCommand::Restructure(anew)]);
     let row = bank.row();
     assert_eq!((row.bucket.as_str(), row.bucket_as_of), (Bucket::UpTo60.name(), Some(date(2024, 3, 15))));

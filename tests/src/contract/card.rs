@@ -8,8 +8,8 @@ use khata_domain::{
         CardCommand, CardEvent, CardProduct, CreditCard, FraudVerdict, PurchaseChannel, Request,
         card::{
             Activate, Authorize, Block, Capture, ChangeLimit, ChargeFee, ChargeInterest, CloseStatement,
-            DisputeOutcome, Issue, OpenDispute, RecordPayment, RedeemRewards, Refund, ResolveDispute,
-            Unblock, VoidAuthorization,
+            DisputeOutcome, Issue, OpenDispute, PayOutCredit, RecordPayment, RedeemRewards, Refund,
+            ResolveDispute, Unblock, VoidAuthorization,
         },
     },
     ids::{AuthorizationId, CardId, CustomerId, DisputeId, TransactionId, TypedId},
@@ -72,7 +72,8 @@ fn command(step: &Step) -> CardCommand {
         8 if step.number == 0 => Unblock.into(),
         8 => VoidAuthorization { authorization_id }.into(),
         9 if step.number < 2 => dispute(dispute_id),
-        9 => RecordPayment { amount }.into(),
+        9 if step.number == 2 => PayOutCredit { amount: None, account_transaction: None }.into(),
+        9 => RecordPayment { amount, account_transaction: None }.into(),
         10 => {
             let amount = inr(step.minor / 100 + 1);
             Refund { amount, merchant_id: text("m-1"), reason: text("story") }.into()

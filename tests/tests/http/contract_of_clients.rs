@@ -1,7 +1,7 @@
 //! What clients are made from: names of operations, one schema for one thing, and the codes of problems.
 
 use crate::description::{collect_references, description, operations};
-use khata_application::{command::PREMATURE, lending, payments};
+use khata_application::{cards, command::PREMATURE, lending, payments};
 use khata_domain::{
     accounts::AccountError,
     cards::card::CardError,
@@ -72,6 +72,7 @@ const VERBS: &[&str] = &[
     "mark",
     "onboard",
     "open",
+    "pay",
     "place",
     "post",
     "process",
@@ -218,6 +219,7 @@ const REFUSALS: &[(&str, &[Refusal])] = &[
     ("CustomersRefusal", CustomerError::REFUSALS),
     ("CustomersRefusal", CustomerEmailError::REFUSALS),
     ("LendingRefusal", LoanError::REFUSALS),
+    ("CardsRefusal", cards::REFUSALS),
     ("LendingRefusal", lending::REFUSALS),
     ("OrdersRefusal", OrderError::REFUSALS),
     ("PaymentsRefusal", PaymentError::REFUSALS),

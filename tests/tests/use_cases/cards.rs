@@ -111,7 +111,7 @@ async fn closing_takes_the_product_from_the_customer() {
     assert_eq!(refusal_of(world.close_customer(owner).await), "customer_has_products");
     world.buy(id, "a-1", 10).await;
     assert_eq!(refusal_of(world.close_card(id).await), "outstanding_not_zero");
-    world.put::<CreditCard>(id, RecordPayment { amount: inr(10) }).await.unwrap();
+    world.put::<CreditCard>(id, RecordPayment { amount: inr(10), account_transaction: None }).await.unwrap();
     assert_eq!(world.close_card(id).await.unwrap().state.status(), CardStatus::Closed);
     assert_eq!(world.profile(owner).await.products.len(), 0);
     let again = world.close_card(id).await.unwrap();

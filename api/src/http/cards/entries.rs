@@ -3,7 +3,7 @@
 use super::CardRoutes;
 use crate::http::{
     answer::CommandAnswer,
-    request::fields::{DateField, MoneyField, TextField},
+    request::fields::{DateField, IdField, MoneyField, TextField},
     resource::{ENTRY, POSSIBLE_ENTRY, STATEMENT, post},
     schemas::MoneySchema,
 };
@@ -11,8 +11,9 @@ use khata_domain::{
     Made,
     cards::{
         CreditCard,
-        card::{ChargeFee, ChargeInterest, CloseStatement, RecordPayment, Refund},
+        card::{ChargeFee, ChargeInterest, CloseStatement, Refund},
     },
+    ids::AccountId,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -43,6 +44,24 @@ pub(super) struct PaymentBody {
     /// How much; more than zero. What goes beyond the debt becomes a credit.
     #[schema(value_type = MoneySchema)]
     amount: MoneyField,
+    /// The account that pays, `acc_…`: it is debited in the same append, by its own rules. Whoever asks only for their
+    /// own cards names one of theirs.
+    #[schema(value_type = Option<String>)]
+    from_account: Option<IdField<AccountId>>,
+}
+
+/// A payout of what the bank owes the cardholder.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CardCreditPayout, examples(json!({"to_account": "acc_01890a5d-ac96-774b-bcce-b302099a8057"})))]
+pub(super) struct PayoutBody {
+    /// How much: at most the credit, less what is authorised; by default all of that.
+    #[schema(value_type = Option<MoneySchema>)]
+    amount: Option<MoneyField>,
+    /// The cardholder's account that is credited in the same append, `acc_…`; without it the money is paid out
+    /// otherwise.
+    #[schema(value_type = Option<String>)]
+    to_account: Option<IdField<AccountId>>,
 }
 
 /// A statement to close.
@@ -95,7 +114,7 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .naming(&ENTRY),
             |refund: RefundBody| Refund::from(refund),
         )
-        .command(
+        .use_case(
             post("payments", "record_card_payment")
                 .about(
                     "Take a payment: what is due of the minimum goes to interest and fees first, the rest to the \
@@ -103,7 +122,21 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 )
                 .done("The payment is booked.")
                 .naming(&ENTRY),
-            |body: PaymentBody| RecordPayment { amount: body.amount.0 },
+            async |app, context, id, body: PaymentBody| {
+                let from_account = body.from_account.map(|IdField(id)| id);
+                app.cards.pay(&context, id, body.amount.0, from_account).await
+            },
+        )
+        .use_case(
+            post("credit-payouts", "pay_card_credit").optional()
+                .about("Pay out what the bank owes the cardholder; a card with nothing outstanding can be closed.")
+                .done("It is paid out.")
+                .naming(&ENTRY),
+            async |app, context, id, body: PayoutBody| {
+                let amount = body.amount.map(|MoneyField(money)| money);
+                let to_account = body.to_account.map(|IdField(id)| id);
+                app.cards.pay_out(&context, id, amount, to_account).await
+            },
         )
         .telling(
             post("statements", "close_card_statement")

@@ -61,6 +61,12 @@ pub(super) struct TransactionBody {
     /// The transaction that was in dispute, `txn_…`
     #[schema(required)]
     disputed_transaction_id: Option<String>,
+    /// The account that paid, or was paid to, `acc_…`
+    #[schema(required)]
+    account_id: Option<String>,
+    /// The entry of that account, `txn_…`
+    #[schema(required)]
+    account_transaction_id: Option<String>,
     /// For people.
     #[schema(required)]
     description: Option<String>,
@@ -89,6 +95,8 @@ impl From<CardTransactionRow> for TransactionBody {
             authorization_id: row.authorization_id,
             dispute_id: row.dispute_id,
             disputed_transaction_id: row.disputed_transaction_id,
+            account_id: row.account_id,
+            account_transaction_id: row.account_transaction_id,
             description: row.description,
             business_date: row.business_date,
             effective_at: row.effective_at,

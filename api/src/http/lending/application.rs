@@ -67,7 +67,8 @@ pub(super) struct ApplyBody {
     #[schema(value_type = Option<Date>)]
     start_date: Option<DateField>,
     /// The day on which the first instalment is due: after the start, and within twelve months of it. The first period
-    /// bears interest by its own days. By default the due day in the month after the start's.
+    /// bears interest by its own days, which must be less than an instalment. By default the due day in the month
+    /// after the start's.
     #[schema(value_type = Option<Date>)]
     first_due_date: Option<DateField>,
     /// The day of the month on which the others are due; a month that has no such day takes its last. By default that

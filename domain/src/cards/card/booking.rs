@@ -2,7 +2,7 @@
 //! that do not.
 
 use super::event::{
-    CardEvent, CardFeeCharged, CardInterestCharged, CardPaymentReceived, DisputeResolved,
+    CardCreditPaidOut, CardEvent, CardFeeCharged, CardInterestCharged, CardPaymentReceived, DisputeResolved,
     TransactionCaptured, TransactionRefunded,
 };
 use crate::{
@@ -21,6 +21,7 @@ impl CardEvent {
             Self::CardInterestCharged(event) => event.entry(),
             Self::CardFeeCharged(event) => Some(event.entry()),
             Self::DisputeResolved(event) => event.entry(),
+            Self::CardCreditPaidOut(event) => Some(event.entry()),
             Self::CardIssued(_)
             | Self::CardActivated(_)
             | Self::TransactionAuthorized(_)
@@ -63,6 +64,7 @@ const fn plain(
         authorization_id: None,
         dispute_id: None,
         disputed_transaction: None,
+        account_transaction: None,
         description: None,
     }
 }
@@ -94,7 +96,20 @@ impl TransactionRefunded {
 impl CardPaymentReceived {
     /// The entry it books.
     pub fn entry(&self) -> CardEntry<'_> {
-        plain(CardEntryKind::Payment, self.amount, self.allocation, self.business_date)
+        CardEntry {
+            account_transaction: self.account_transaction,
+            ..plain(CardEntryKind::Payment, self.amount, self.allocation, self.business_date)
+        }
+    }
+}
+
+impl CardCreditPaidOut {
+    /// The entry it books.
+    pub fn entry(&self) -> CardEntry<'_> {
+        CardEntry {
+            account_transaction: self.account_transaction,
+            ..plain(CardEntryKind::CreditPayout, self.amount, self.allocation, self.business_date)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Money, Text,
     cards::{CardTerms, CardType, MerchantId, Request},
     fraud::CardScreening,
-    ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
+    ids::{AccountTransaction, AuthorizationId, CustomerId, DisputeId, TransactionId},
     names::names,
 };
 use jiff::civil::Date;
@@ -72,6 +72,17 @@ pub struct Refund {
 pub struct RecordPayment {
     /// How much; more than nothing.
     pub amount: Money,
+    /// The entry of the account that it comes from, if it comes from one.
+    pub account_transaction: Option<AccountTransaction>,
+}
+
+/// Pay out what the bank owes the cardholder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayOutCredit {
+    /// How much; more than nothing, at most the credit; all of it, if nothing is told.
+    pub amount: Option<Money>,
+    /// The entry of the account that it goes to, if it goes to one.
+    pub account_transaction: Option<AccountTransaction>,
 }
 
 /// Close the statement of the period that ends with a day.

@@ -40,6 +40,7 @@ commands! {
         ExpireAuthorization => authorizations::expire,
         Refund => credits::refund,
         RecordPayment => credits::record_payment,
+        PayOutCredit => credits::pay_out,
         CloseStatement => statements::close,
         ChargeInterest => charges::charge_interest,
         ChargeFee => charges::charge_fee,

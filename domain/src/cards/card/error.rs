@@ -88,6 +88,12 @@ refusals! {
         /// The dispute has ended the other way (`dispute_id`, `outcome`).
         #[error("the dispute {dispute_id} was resolved in favour of the {}", outcome.name())]
         DisputeAlreadyResolved { dispute_id: DisputeId, outcome: DisputeOutcome },
+        /// The bank owes the cardholder nothing, or no more than open authorisations will use (`authorized`).
+        #[error("there is no credit to pay out, beside {authorized} that are authorised")]
+        NoCreditToPayOut { authorized: Money },
+        /// More than the cardholder's credit, less what is authorised (`requested`, `available`).
+        #[error("{requested} is more than the credit of {available} that can be paid out")]
+        CreditExceeded { requested: Money, available: Money },
         /// A card is closed with nothing owed either way (`outstanding`).
         #[error("{outstanding} is outstanding, not zero")]
         OutstandingNotZero { outstanding: Money },

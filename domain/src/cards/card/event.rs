@@ -9,7 +9,7 @@ use crate::{
     },
     declared::events,
     fraud::CardScreening,
-    ids::{AuthorizationId, CustomerId, DisputeId, TransactionId},
+    ids::{AccountTransaction, AuthorizationId, CustomerId, DisputeId, TransactionId},
 };
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -26,7 +26,7 @@ events! {
         AuthorizationVoided = "authorization_voided" v 1,
         AuthorizationExpired = "authorization_expired" v 1,
         TransactionRefunded = "transaction_refunded" v 1,
-        CardPaymentReceived = "card_payment_received" v 1,
+        CardPaymentReceived = "card_payment_received" v 2,
         StatementClosed = "statement_closed" v 1,
         CardInterestCharged = "card_interest_charged" v 1,
         CardFeeCharged = "card_fee_charged" v 1,
@@ -38,6 +38,7 @@ events! {
         DisputeOpened = "dispute_opened" v 1,
         DisputeResolved = "dispute_resolved" v 1,
         CardClosed = "card_closed" v 1,
+        CardCreditPaidOut = "card_credit_paid_out" v 1,
     }
 }
 
@@ -63,6 +64,7 @@ impl DomainEvent for CardEvent {
             Self::TransactionCaptured(event) => Some(event.business_date),
             Self::TransactionRefunded(event) => Some(event.business_date),
             Self::CardPaymentReceived(event) => Some(event.business_date),
+            Self::CardCreditPaidOut(event) => Some(event.business_date),
             Self::StatementClosed(event) => Some(event.closing_date),
             Self::CardInterestCharged(event) => Some(event.date),
             Self::CardFeeCharged(event) => Some(event.business_date),
@@ -216,6 +218,22 @@ pub struct CardPaymentReceived {
     pub minimum_remaining: Money,
     /// Which parts of the balance it changes.
     pub allocation: Allocation,
+    /// The entry of the account that it came from, if it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_transaction: Option<AccountTransaction>,
+    /// The day it counts for.
+    pub business_date: Date,
+}
+
+/// What the bank owed the cardholder was paid out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardCreditPaidOut {
+    pub amount: Money,
+    /// Which parts of the balance it changes: the credit.
+    pub allocation: Allocation,
+    /// The entry of the account that it went to, if it went to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_transaction: Option<AccountTransaction>,
     /// The day it counts for.
     pub business_date: Date,
 }

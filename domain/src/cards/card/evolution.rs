@@ -37,7 +37,9 @@ impl CreditCard {
                 self.free(event.authorization_id, AuthorizationEnd::Expired)
             }
             CardEvent::TransactionRefunded(event) => self.take_points_back(event.points, event.reward),
-            CardEvent::CardPaymentReceived(_) | CardEvent::CardFeeCharged(_) => {}
+            CardEvent::CardPaymentReceived(_)
+            | CardEvent::CardFeeCharged(_)
+            | CardEvent::CardCreditPaidOut(_) => {}
             CardEvent::StatementClosed(event) => self.ledger.close(event),
             CardEvent::CardInterestCharged(event) => self.ledger.charge_interest_for(event.date),
             CardEvent::RewardPointsEarned(event) => {

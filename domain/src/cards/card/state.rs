@@ -232,6 +232,12 @@ impl CreditCard {
         i128::from(self.limit) - self.ledger.balance().outstanding() - self.authorized_minor(at)
     }
 
+    /// Of what the bank owes the cardholder, what no open authorisation will use up.
+    pub fn payable_credit(&self, at: Timestamp) -> Option<Money> {
+        let free = i128::from(self.ledger.balance().credit) - self.authorized_minor(at);
+        self.issuance().map(|issuance| Money::from_minor(clamp(free.max(0)), issuance.currency))
+    }
+
     pub(super) fn authorized_minor(&self, at: Timestamp) -> i128 {
         self.open_authorizations(at)
             .map(|authorization| i128::from(authorization.request.amount.minor()))

@@ -8,6 +8,7 @@ mod grace;
 mod history;
 mod interest;
 mod invariants;
+mod payouts;
 mod rewards;
 mod screening;
 mod statements;
@@ -210,7 +211,7 @@ fn fee_charged(amount: &str) -> CardEvent {
 }
 
 fn pay(amount: &str) -> CardCommand {
-    RecordPayment { amount: inr(amount) }.into()
+    RecordPayment { amount: inr(amount), account_transaction: None }.into()
 }
 
 fn paid(amount: &str, minimum_remaining: &str, parts: Parts) -> CardEvent {
@@ -219,6 +220,7 @@ fn paid(amount: &str, minimum_remaining: &str, parts: Parts) -> CardEvent {
         amount,
         minimum_remaining,
         allocation: owed(parts),
+        account_transaction: None,
         business_date: TODAY,
     })
 }

@@ -5,9 +5,8 @@
 
 mod members;
 
-pub use members::{
-    AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment, Reallocated,
-};
+pub use crate::ids::AccountTransaction;
+pub use members::{Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment, Reallocated};
 
 use crate::{
     DomainEvent, Money, Percent,

@@ -5,7 +5,10 @@
 //! rounded before it was multiplied: where the exact amount lay in the middle between two minor units, it
 //! could come out on the wrong side.
 
-use super::{Instalment, PlanError, due_dates::Period, instalment::days_between};
+use super::{
+    Instalment, PlanError,
+    due_dates::{Period, days_between},
+};
 use crate::{Currency, Money, Percent, names::names};
 use jiff::civil::Date;
 use num_bigint::BigUint;

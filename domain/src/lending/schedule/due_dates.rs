@@ -5,7 +5,7 @@
 //! that has no date of its own: then it is in the month after the start's. A day that a month has not is that
 //! month's last.
 
-use super::{PlanError, instalment::days_between};
+use super::PlanError;
 use jiff::{ToSpan, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -104,4 +104,9 @@ fn thirties((from, from_day): (Date, DueDay), (to, to_day): (Date, DueDay)) -> u
     let months = (i32::from(to.year()) - i32::from(from.year())) * 12 + i32::from(to.month() - from.month());
     let days = months * 30 + i32::from(to_day.0.min(30)) - i32::from(from_day.0.min(30));
     u32::try_from(days).unwrap_or_else(|_| days_between(from, to)).max(1)
+}
+
+/// Whole days from one day to a later one; 0 if it is not later.
+pub(in crate::lending) fn days_between(from: Date, to: Date) -> u32 {
+    from.until(to).map_or(0, |span| u32::try_from(span.get_days()).unwrap_or(0))
 }

@@ -1,6 +1,6 @@
 //! One instalment: what it asks for, what is paid of it, and how that stands on a day.
 
-use super::due_dates::{DAYS_OF_A_MONTH, Period};
+use super::due_dates::{DAYS_OF_A_MONTH, Period, days_between};
 use crate::names::names;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -153,9 +153,4 @@ impl Instalment {
         self.interest_minor = self.paid_interest_minor;
         left
     }
-}
-
-/// Whole days from one day to a later one; 0 if it is not later.
-pub(in crate::lending) fn days_between(from: Date, to: Date) -> u32 {
-    from.until(to).map_or(0, |span| u32::try_from(span.get_days()).unwrap_or(0))
 }

@@ -4,7 +4,7 @@ mod due_dates;
 mod exact;
 
 use super::*;
-use jiff::civil::date;
+use jiff::{ToSpan, civil::date};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -118,12 +118,12 @@ fn a_plan_beyond_the_books_or_the_calendar_has_no_schedule() {
 #[test]
 fn a_prepayment_ends_the_schedule_earlier_by_the_same_instalment() {
     let mut schedule = plan("100", "15.678", 6, date(2024, 1, 1), DayCount::Actual365).schedule().unwrap();
-    schedule.prepay(2, 3000);
+    schedule.prepay(2, 3000, PrepaymentEffect::ShorterTerm);
     assert_eq!(interests(&schedule), [133, 105, 50, 27, 5]);
     assert_eq!(totals(&schedule), [1743, 1743, 1743, 1743, 348]);
     assert_eq!(schedule.instalments[1].balance_after_minor, 10000 - 1610 - 1638 - 3000);
     assert_eq!(schedule.principal_minor(), 7000);
-    schedule.prepay(9, 1);
+    schedule.prepay(9, 1, PrepaymentEffect::ShorterTerm);
     assert_eq!(schedule.principal_minor(), 7000);
 }
 
@@ -167,7 +167,8 @@ prop_compose! {
     ) -> Plan {
         let start = date(1990, 1, 1).checked_add(day.days()).unwrap();
         let balance = Money::from_minor(minor, code.parse().unwrap());
-        Plan { balance, annual_rate: Percent::from_basis_points(rate_basis_points), day_count, term_months, start, arithmetic }
+        let dues = DueDates::default();
+        Plan { balance, annual_rate: Percent::from_basis_points(rate_basis_points), day_count, term_months, start, dues, arithmetic }
     }
 }
 
@@ -189,18 +190,21 @@ proptest! {
     }
 
     #[test]
-    fn a_prepayment_lowers_the_principal_by_itself_and_brings_no_instalment_more(plan in plans(), after in 1_u32..12, share in 0_i64..=100) {
+    fn a_prepayment_lowers_the_principal_by_itself_and_brings_no_instalment_more(
+        plan in plans(), after in 1_u32..12, share in 0_i64..=100, effect in prop::sample::select(PrepaymentEffect::ALL.to_vec()),
+    ) {
         let Ok(mut schedule) = plan.schedule() else { return Ok(()) };
         let before = schedule.clone();
         let later: i64 = before.instalments.iter().filter(|instalment| instalment.number > after).map(|instalment| instalment.principal_minor).sum();
         let prepaid = later / 100 * share;
-        schedule.prepay(after, prepaid);
+        schedule.prepay(after, prepaid, effect);
         prop_assert_eq!(schedule.principal_minor(), before.principal_minor() - prepaid);
         prop_assert!(schedule.instalments.len() <= before.instalments.len());
         let interest = |schedule: &Schedule| interests(schedule).iter().sum::<i64>();
         prop_assert!(interest(&schedule) <= interest(&before));
-        let differing = schedule.instalments.iter().rev().skip(1).filter(|instalment| instalment.total_minor() != schedule.instalment_minor);
-        prop_assert_eq!(differing.count(), 0);
+        let later = schedule.instalments.iter().filter(|instalment| instalment.number > after).rev().skip(1);
+        prop_assert_eq!(later.filter(|instalment| instalment.total_minor() != schedule.instalment_minor).count(), 0);
+        prop_assert!(schedule.instalment_minor <= before.instalment_minor);
     }
 
     #[test]
@@ -209,7 +213,7 @@ proptest! {
         let annual_rate = Percent::try_new(Decimal::new(billionths, 9)).unwrap();
         let balance = Money::from_minor(minor, "INR".parse().unwrap());
         for arithmetic in [Arithmetic::Exact, Arithmetic::RoundedRates] {
-            let _ = Plan { balance, annual_rate, day_count, term_months, start: date(year, 12, 31), arithmetic }.schedule();
+            let _ = Plan { balance, annual_rate, day_count, term_months, start: date(year, 12, 31), dues: DueDates::default(), arithmetic }.schedule();
         }
     }
 }

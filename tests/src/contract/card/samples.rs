@@ -8,15 +8,15 @@ use khata_domain::{
         Allocation, CardEvent, CardTerms, CardType, DeclineReason, FraudVerdict, PurchaseChannel, Request,
         card::{
             AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed,
-            CardFeeCharged, CardInterestCharged, CardIssued, CardLimitChanged, CardPaymentReceived,
-            CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved, RewardPointsEarned,
-            RewardPointsRedeemed, StatementClosed, TransactionAuthorized, TransactionCaptured,
-            TransactionDeclined, TransactionRefunded,
+            CardCreditPaidOut, CardFeeCharged, CardInterestCharged, CardIssued, CardLimitChanged,
+            CardPaymentReceived, CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved,
+            RewardPointsEarned, RewardPointsRedeemed, StatementClosed, TransactionAuthorized,
+            TransactionCaptured, TransactionDeclined, TransactionRefunded,
         },
     },
     fraud::{Assessment, CardBands, CardScreening, FraudDecision, FraudFacts},
     habits::Usual,
-    ids::{AuthorizationId, DisputeId, TransactionId, TypedId},
+    ids::{AccountId, AccountTransaction, AuthorizationId, DisputeId, TransactionId, TypedId},
 };
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -189,7 +189,29 @@ fn paid() -> CardPaymentReceived {
         amount: inr(10_000),
         minimum_remaining: inr(3_000),
         allocation: all_parts(),
+        account_transaction: Some(account_transaction(81)),
         business_date: day("2026-01-08"),
+    }
+}
+
+/// A payment of before it could tell where it came from.
+fn paid_before() -> CardPaymentReceived {
+    CardPaymentReceived { account_transaction: None, ..paid() }
+}
+
+fn paid_out() -> CardCreditPaidOut {
+    CardCreditPaidOut {
+        amount: inr(700),
+        allocation: Allocation { credit: Some(inr(700)), ..Allocation::default() },
+        account_transaction: Some(account_transaction(82)),
+        business_date: day("2026-02-12"),
+    }
+}
+
+fn account_transaction(number: u128) -> AccountTransaction {
+    AccountTransaction {
+        account_id: AccountId::from_uuid(Uuid::from_u128(5)),
+        transaction_id: TransactionId::from_uuid(Uuid::from_u128(number)),
     }
 }
 
@@ -282,7 +304,11 @@ pub(super) fn samples() -> Vec<Sample<CardEvent>> {
             expires_at: expiry(),
         })),
         full(CardEvent::TransactionRefunded(refunded())),
-        full(CardEvent::CardPaymentReceived(paid())),
+        full(CardEvent::CardPaymentReceived(paid_before())),
+        Sample { version: 2, label: "", event: CardEvent::CardPaymentReceived(paid()) },
+        Sample { version: 2, label: ".bare", event: CardEvent::CardPaymentReceived(paid_before()) },
+        full(CardEvent::CardCreditPaidOut(paid_out())),
+        bare(CardEvent::CardCreditPaidOut(CardCreditPaidOut { account_transaction: None, ..paid_out() })),
         full(CardEvent::StatementClosed(statement())),
         full(CardEvent::CardInterestCharged(interest())),
         bare(CardEvent::CardInterestCharged(CardInterestCharged {

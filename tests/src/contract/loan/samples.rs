@@ -248,6 +248,8 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         account_id: None,
         income: None,
         start_date: None,
+        first_due_date: None,
+        due_day: None,
         loan_type: LoanType::Home,
         day_count: DayCount::Thirty360,
         ..applied()

@@ -60,6 +60,8 @@ fn may(role: Role, method: &str, path: &str) -> bool {
             "cards/{id}/rewards/redeem",
             "cards/{id}/block",
             "cards/{id}/disputes",
+            "cards/{id}/payments",
+            "cards/{id}/credit-payouts",
             "cards/{id}/close",
             "orders",
             "orders/{id}/items",

@@ -1,4 +1,4 @@
-//! What lowers the debt: payments and refunds.
+//! What lowers the debt: payments and refunds; and what pays the credit out that they may leave.
 
 use super::{Debt, Decision, booked, credit, lower, not_closed, positive, taken_back};
 use crate::{
@@ -6,7 +6,10 @@ use crate::{
     cards::{
         Allocation, CardTerms,
         allocation::Parts,
-        card::{CardError, CardPaymentReceived, CreditCard, RecordPayment, Refund, TransactionRefunded},
+        card::{
+            CardCreditPaidOut, CardError, CardPaymentReceived, CreditCard, PayOutCredit, RecordPayment,
+            Refund, TransactionRefunded, state::clamp,
+        },
     },
 };
 
@@ -37,14 +40,40 @@ pub(super) fn record_payment(
     at: DecisionContext<'_>,
     _: Rules,
 ) -> Decision {
-    let amount = command.amount;
+    let RecordPayment { amount, account_transaction } = command;
     let issuance = not_closed(card)?;
     positive(amount, issuance.currency)?;
     let minimum_remaining = card.last_statement().map_or(0, |statement| statement.minimum_remaining_minor);
     let allocation = spread(card, &issuance.terms, amount, minimum_remaining)?;
     let minimum_remaining = Money::from_minor(minimum_remaining, issuance.currency);
     let business_date = at.business_date;
-    Ok(vec![CardPaymentReceived { amount, minimum_remaining, allocation, business_date }.into()])
+    let paid =
+        CardPaymentReceived { amount, minimum_remaining, allocation, account_transaction, business_date };
+    Ok(vec![paid.into()])
+}
+
+/// Only what is the cardholder's can be paid out: the credit, as far as no open authorisation will use it up.
+pub(super) fn pay_out(
+    card: &CreditCard,
+    command: PayOutCredit,
+    at: DecisionContext<'_>,
+    rules: Rules,
+) -> Decision {
+    let PayOutCredit { amount, account_transaction } = command;
+    let issuance = not_closed(card)?;
+    let available = card.payable_credit(at.now).ok_or(CardError::CardNotIssued)?;
+    if !available.is_positive() && rules.all() {
+        let authorized = Money::from_minor(clamp(card.authorized_minor(at.now)), issuance.currency);
+        return Err(CardError::NoCreditToPayOut { authorized });
+    }
+    let amount = positive(amount.unwrap_or(available), issuance.currency)?;
+    if amount.minor() > available.minor() && rules.all() {
+        return Err(CardError::CreditExceeded { requested: amount, available });
+    }
+    let parts = Parts { credit: amount.minor(), ..Parts::default() };
+    let allocation = booked(card, parts, 1, issuance.currency)?;
+    let business_date = at.business_date;
+    Ok(vec![CardCreditPaidOut { amount, allocation, account_transaction, business_date }.into()])
 }
 
 /// What is still due of the minimum goes to interest and fees first. All else goes to the highest rate first;

@@ -57,7 +57,7 @@ fn history_is_still_checked_for_sign_currency_and_order() {
         .when_history(pay("0"))
         .then_refused(CardError::AmountNotPositive { amount: inr("0") });
     let amount = Money::from_minor(1, currency("CZK"));
-    let foreign = RecordPayment { amount };
+    let foreign = RecordPayment { amount, account_transaction: None };
     given([issued("10")])
         .when_history(foreign)
         .then_refused(CardError::CurrencyMismatch { amount, expected: currency("INR") });

@@ -48,6 +48,7 @@ pub(super) fn paid_on(business_date: Date, amount: &str) -> CardEvent {
         amount: inr(amount),
         minimum_remaining: inr("30"),
         allocation: owed(parts),
+        account_transaction: None,
         business_date,
     })
 }

@@ -54,7 +54,8 @@ fn asked(offset: i32) -> impl Strategy<Value = CardCommand> {
         1 => (0_u128..12).prop_map(|number| ExpireAuthorization { authorization_id: auth(number) }.into()),
     ];
     let money = prop_oneof![
-        2 => amounts().prop_map(|amount| RecordPayment { amount }.into()),
+        2 => amounts().prop_map(|amount| RecordPayment { amount, account_transaction: None }.into()),
+        1 => Just(PayOutCredit { amount: None, account_transaction: None }.into()),
         2 => (amounts(), merchants())
             .prop_map(|(amount, merchant_id)| Refund { amount, merchant_id, reason: text("returned") }.into()),
         1 => amounts().prop_map(|amount| ChargeFee { amount, reason: text("fee") }.into()),

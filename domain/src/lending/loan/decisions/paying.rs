@@ -6,8 +6,8 @@ use crate::{
     lending::{
         Schedule,
         loan::{
-            Allocation, ChargePenalty, LoanError, LoanFullyRepaid, LoanPaymentMade, LoanPenaltyCharged,
-            RecordPayment, TakeOverRepayment, allocation,
+            AccountTransaction, Allocation, ChargePenalty, LoanError, LoanFullyRepaid, LoanPaymentMade,
+            LoanPenaltyCharged, RecordPayment, TakeOverRepayment, allocation,
             state::{ClosedReason, Loan},
         },
     },

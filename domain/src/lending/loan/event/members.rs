@@ -1,11 +1,7 @@
 //! What events of a loan hold within them: where a payment went, what a charge is.
 
 use super::LoanPaymentMade;
-use crate::{
-    Money,
-    ids::{AccountId, TransactionId},
-    names::names,
-};
+use crate::{Money, names::names};
 use serde::{Deserialize, Serialize};
 
 names! {
@@ -16,13 +12,6 @@ names! {
         /// For a service.
         Fee = "fee",
     }
-}
-
-/// The entry of an account that a payment came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountTransaction {
-    pub account_id: AccountId,
-    pub transaction_id: TransactionId,
 }
 
 /// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add
