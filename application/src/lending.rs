@@ -2,6 +2,7 @@
 //! loan, its customer and the account it is paid out to is decided on all of them at once.
 
 mod application;
+pub mod disbursing;
 mod paying;
 mod payoff;
 mod reversal;
@@ -17,11 +18,12 @@ use crate::{
     customers,
     executor::{Participant, Unit},
     fold::{Until, fold},
+    processes::ProcessKind,
 };
 use khata_domain::{
     customers::{Customer, ProductId, customer::DetachProduct},
     ids::{AccountId, LoanId},
-    lending::{Loan, LoanCommand, Treasury, loan::Status},
+    lending::{Disbursement, Loan, LoanCommand, Treasury, loan::Status},
     refusal::Refusal,
     refusals,
 };
@@ -36,8 +38,12 @@ pub const CONTEXT: Context = Context {
     version: 1,
     imports: &[customers::CUSTOMER, accounts::ACCOUNT],
     exports: &[LOAN],
-    aggregates: &[AggregateType::of::<Loan>(), AggregateType::of::<Treasury>()],
-    processes: &[],
+    aggregates: &[
+        AggregateType::of::<Loan>(),
+        AggregateType::of::<Treasury>(),
+        AggregateType::of::<Disbursement>(),
+    ],
+    processes: &[ProcessKind::of::<disbursing::LoanDisbursement>()],
 };
 
 /// The use cases of loans.
@@ -70,6 +76,9 @@ refusals! {
         /// The account that the loan is to be paid out to is closed (`account_id`).
         #[error("the account {account_id} is closed")]
         PayoutAccountClosed { account_id: AccountId },
+        /// The account that the loan is to be paid out to is frozen (`account_id`).
+        #[error("the account {account_id} is frozen")]
+        PayoutAccountFrozen { account_id: AccountId },
     }
 }
 

@@ -4,12 +4,17 @@
 //! them are the words they speak in.
 
 pub mod delinquency;
+pub mod disbursement;
 pub mod loan;
 pub mod schedule;
 pub mod terms;
 pub mod treasury;
 
 pub use delinquency::Bucket;
+pub use disbursement::{
+    Disbursement, DisbursementCommand, DisbursementError, DisbursementEvent, DisbursementId,
+    DisbursementStatus,
+};
 pub use loan::{Loan, LoanCommand, LoanError, LoanEvent};
 pub use schedule::{
     Arithmetic, DayCount, DueDates, DueDay, Instalment, InstalmentStatus, PaidEarly, Plan, Schedule,

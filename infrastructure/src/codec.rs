@@ -34,11 +34,13 @@ pub static CODEC: Codec = Codec {
         ("customer.contact_updated", 1, customers::contact_updated_1_to_2),
         ("loan.loan_applied", 1, lending::loan_applied_1_to_2),
         ("loan.loan_applied", 2, lending::with_more_to_tell),
+        ("loan.loan_approved", 1, lending::with_more_to_tell),
         ("loan.loan_payment_made", 1, lending::loan_payment_made_1_to_2),
         ("loan.loan_payment_made", 2, lending::with_more_to_tell),
         ("loan.loan_payment_reversed", 1, lending::with_more_to_tell),
         ("loan.loan_restructured", 1, lending::with_more_to_tell),
         ("payment.fraud_screened", 1, payments::of_a_chosen_hour),
         ("settings.settings_changed", 1, settings::settings_changed_1_to_2),
+        ("settings.settings_changed", 2, settings::of_fewer_numbers),
     ],
 };

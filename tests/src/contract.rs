@@ -9,9 +9,11 @@ mod account;
 mod card;
 mod customer;
 mod daily_reconciliation;
+mod disbursement;
 mod external_payment;
 mod incoming_payment;
 mod loan;
+mod loan_disbursement;
 mod onboarding;
 mod operation;
 mod order;
@@ -32,6 +34,7 @@ use jiff::{
 };
 use khata_application::{
     accounts::onboarding::Onboarding,
+    lending::disbursing::LoanDisbursement,
     payments::{reconciling::DailyReconciliation, scheduling::ScheduledPayment, sending::ExternalPayment},
     processes::Instance,
 };
@@ -42,7 +45,7 @@ use khata_domain::{
     cards::CreditCard,
     customers::{Customer, CustomerEmail},
     ids::{CustomerId, TypedId},
-    lending::{Loan, Treasury},
+    lending::{Disbursement, Loan, Treasury},
     operations::Operation,
     orders::Order,
     payments::{IncomingPayment, Payment, Reconciliation},
@@ -89,12 +92,14 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<CreditCard>();
     visitor.visit::<Customer>();
     visitor.visit::<CustomerEmail>();
+    visitor.visit::<Disbursement>();
     visitor.visit::<IncomingPayment>();
     visitor.visit::<Loan>();
     visitor.visit::<Operation>();
     visitor.visit::<Order>();
     visitor.visit::<Payment>();
     visitor.visit::<Instance<ExternalPayment>>();
+    visitor.visit::<Instance<LoanDisbursement>>();
     visitor.visit::<Instance<Onboarding>>();
     visitor.visit::<Instance<DailyReconciliation>>();
     visitor.visit::<Instance<ScheduledPayment>>();

@@ -13,6 +13,8 @@ mod clock;
 mod conservation;
 #[path = "use_cases/customers.rs"]
 mod customers;
+#[path = "use_cases/disbursing.rs"]
+mod disbursing;
 #[path = "use_cases/judgement.rs"]
 mod judgement;
 #[path = "use_cases/loan_reversals.rs"]

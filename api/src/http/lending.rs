@@ -1,6 +1,7 @@
 //! Loans over HTTP.
 
 mod application;
+pub(super) mod disbursements;
 mod filters;
 mod payments;
 mod payoff;
@@ -19,7 +20,7 @@ use super::{
 use filters::LoanFilters;
 use jiff::civil::Date;
 use khata_application::lending;
-use khata_domain::lending::{Loan, TreasuryError, loan::LoanError};
+use khata_domain::lending::{DisbursementError, Loan, TreasuryError, loan::LoanError};
 use khata_projections::lending::LoanRow;
 use state::LoanBody;
 
@@ -33,14 +34,16 @@ pub(super) const CONTEXT: Context = Context {
             payoff::routes,
             application::routes,
             application::after_approval,
+            disbursements::of_loan,
             payments::routes,
             repayment::routes,
             reversal::routes,
             repayment::endings,
         ])
         .merge(treasury::routes())
+        .merge(disbursements::routes())
     },
-    refusals: &[LoanError::REFUSALS, lending::REFUSALS, TreasuryError::REFUSALS],
+    refusals: &[LoanError::REFUSALS, lending::REFUSALS, TreasuryError::REFUSALS, DisbursementError::REFUSALS],
     reads: &[],
 };
 

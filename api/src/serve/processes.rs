@@ -9,6 +9,7 @@ use clap::Args;
 use khata_application::{
     CONTEXTS, Payments,
     accounts::onboarding::{FirstAccount, FirstAccounts, KycProvider, Onboarding, OnboardingSurroundings},
+    lending::disbursing::{LoanDisbursement, LoanDisbursementSurroundings},
     payments::{
         PaymentGateway,
         reconciling::{DailyReconciliation, Reconciler, ReconciliationSurroundings},
@@ -52,6 +53,8 @@ impl fmt::Debug for ProcessOptions {
 #[derive(Clone, Default)]
 pub(crate) struct ProcessPlan {
     onboarding: Option<OnboardingPlan>,
+    /// Loans are paid out whose approval says so.
+    loan_disbursements: bool,
     /// Payments are made when their day comes.
     scheduled_payments: bool,
     /// Payments to other banks are sent over these.
@@ -73,6 +76,7 @@ impl ProcessOptions {
         let runs_payments = part.has(Role::Processes) && runs::<ExternalPayment>(part);
         Ok(ProcessPlan {
             onboarding: self.onboarding(part)?,
+            loan_disbursements: part.has(Role::Processes) && runs::<LoanDisbursement>(part),
             scheduled_payments: runs_payments,
             external_payments: if runs_payments { gateways.all.clone() } else { Vec::new() },
         })
@@ -156,6 +160,9 @@ impl ProcessPlan {
                 first_accounts,
             };
             running.push(ground.run::<Onboarding>(Arc::new(surroundings)).await?);
+        }
+        if self.loan_disbursements {
+            running.push(ground.run::<LoanDisbursement>(Arc::new(LoanDisbursementSurroundings)).await?);
         }
         if self.scheduled_payments {
             let surroundings = ScheduledPaymentSurroundings { payments: ground.payments.clone() };

@@ -164,6 +164,10 @@ pub static TABLE: &[Rule] = matrix! {
     }
     lending {
         //                                customer  teller    loan      manager   complian  auditor   operator  admin
+        list_disbursements                own       -         all       assigned  all       all       -         all
+        show_disbursement                 own       -         all       assigned  all       all       -         all
+        list_disbursement_events          own       -         all       assigned  all       all       -         all
+        show_loan_disbursement            own       -         all       assigned  all       all       -         all
         list_treasuries                   -         -         all       -         all       all       -         all
         show_treasury                     -         -         all       -         all       all       -         all
         list_treasury_events              -         -         all       -         all       all       -         all

@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use khata_domain::{
-    Money, Percent,
+    Currency, Money, Percent,
     accounts::{BankAccount, account},
     customers::{Customer, ProductId, customer::AttachProduct},
     ids::{AccountId, CustomerId, LoanId},
@@ -89,7 +89,8 @@ impl Loans {
         let body = |unit: &mut Unit<'_>| {
             unit.existing::<Customer>(customer_id)?;
             if let Some(account_id) = account_id {
-                fit_for_payout(unit.existing::<BankAccount>(account_id)?, account_id, &apply)?;
+                let of_loan = (customer_id, apply.principal.currency());
+                fit_for_payout(unit.existing::<BankAccount>(account_id)?, account_id, of_loan)?;
             }
             unit.decide::<Customer>(customer_id, AttachProduct { product: ProductId::of(loan_id) })?;
             unit.decide::<Loan>(loan_id, apply.clone()).map(drop)
@@ -132,15 +133,19 @@ impl Loans {
 }
 
 /// A loan is paid out to an open account of its customer, in its currency.
-fn fit_for_payout(account: &BankAccount, account_id: AccountId, apply: &Apply) -> Result<(), CommandError> {
+pub(super) fn fit_for_payout(
+    account: &BankAccount,
+    account_id: AccountId,
+    (customer_id, expected): (CustomerId, Currency),
+) -> Result<(), CommandError> {
     let opening = account.opening().ok_or_else(|| CommandError::NotFound(account_id.to_string()))?;
-    if opening.customer_id != apply.customer_id {
+    if opening.customer_id != customer_id {
         return Err(CommandError::refused(&Unfit::AccountOfAnotherCustomer { account_id }));
     }
     if account.status() == account::Status::Closed {
         return Err(CommandError::refused(&Unfit::PayoutAccountClosed { account_id }));
     }
-    let (currency, expected) = (opening.currency, apply.principal.currency());
+    let currency = opening.currency;
     if currency != expected {
         return Err(CommandError::refused(&Unfit::AccountCurrencyMismatch {
             account_id,

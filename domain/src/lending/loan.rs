@@ -30,7 +30,7 @@ use crate::{
 
 impl Aggregate for Loan {
     const CATEGORY: &'static str = "loan";
-    const STATE_SCHEMA: u32 = 4;
+    const STATE_SCHEMA: u32 = 5;
     type Id = LoanId;
     type Command = LoanCommand;
     type Event = LoanEvent;

@@ -65,6 +65,8 @@ pub struct LendingTerms {
     pub minimum_score_business: u16,
     /// Up to how much a loan officer approves, in major units of whatever currency a loan has.
     pub officer_limit: Decimal,
+    /// Whether the house itself pays approved loans out, from its treasury to the account that they name.
+    pub automatic_disbursement: bool,
     /// From when on early payments of a personal loan save interest.
     pub prepayment_personal: PrepaymentRule,
     /// From when on early payments of a home loan save interest.
@@ -108,6 +110,7 @@ impl Default for LendingTerms {
             minimum_score_home: 680,
             minimum_score_business: 650,
             officer_limit: Decimal::from(5_000_000),
+            automatic_disbursement: false,
             prepayment_personal: PrepaymentRule::Period,
             prepayment_home: PrepaymentRule::Period,
             prepayment_business: PrepaymentRule::Period,

@@ -27,3 +27,11 @@ pub(super) fn settings_changed_1_to_2(mut data: Value, _: Date) -> Result<Value,
     );
     Ok(data)
 }
+
+/// Version 3 also has what loans are paid out and charged by: nothing was done by itself before.
+pub(super) fn of_fewer_numbers(mut data: Value, _: Date) -> Result<Value, String> {
+    let lending = data.pointer_mut("/rules/lending").and_then(Value::as_object_mut);
+    let lending = lending.ok_or("settings have rules of lending")?;
+    lending.insert("automatic_disbursement".to_owned(), json!(false));
+    Ok(data)
+}

@@ -27,9 +27,12 @@ async fn contexts_are_told_in_the_order_of_their_start_with_all_that_belongs_to_
     assert_eq!(lending["imports"], json!(["customers.customer", "accounts.account"]));
     assert_eq!(
         (&lending["aggregates"], &lending["projections"]),
-        (&json!(["loan", "treasury"]), &json!(["loans", "loan_payments", "treasury"]))
+        (
+            &json!(["loan", "treasury", "disbursement"]),
+            &json!(["loans", "loan_payments", "treasury", "disbursements"])
+        )
     );
-    assert_eq!(lending["running"], json!(["api", "projector"]));
+    assert_eq!(lending["running"], json!(["api", "projector", "processes"]));
     assert!(
         lending["routes"].as_array().unwrap().contains(&json!("POST /v1/loans/{id}/payments")),
         "{lending}"
@@ -113,6 +116,7 @@ async fn a_process_is_ready_when_what_its_part_needs_is_there() {
                 "projection loans",
                 "projection loan_payments",
                 "projection treasury",
+                "projection disbursements",
             ],
         ),
     ] {

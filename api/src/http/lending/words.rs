@@ -2,7 +2,8 @@
 
 use crate::http::words::Word;
 use khata_domain::lending::{
-    Arithmetic, Bucket, DayCount, InstalmentStatus, LoanType, PrepaymentEffect, PrepaymentRule,
+    Arithmetic, Bucket, DayCount, DisbursementStatus, InstalmentStatus, LoanType, PrepaymentEffect,
+    PrepaymentRule,
     loan::{ChargeKind, ClosedReason, Status},
 };
 
@@ -11,6 +12,7 @@ pub(super) type BucketSchema = Word<Bucket>;
 pub(super) type ChargeKindSchema = Word<ChargeKind>;
 pub(super) type ClosedReasonSchema = Word<ClosedReason>;
 pub(super) type DayCountSchema = Word<DayCount>;
+pub(super) type DisbursementStatusSchema = Word<DisbursementStatus>;
 pub(super) type InstalmentStatusSchema = Word<InstalmentStatus>;
 pub(super) type LoanTypeSchema = Word<LoanType>;
 pub(super) type PrepaymentEffectSchema = Word<PrepaymentEffect>;

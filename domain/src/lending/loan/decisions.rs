@@ -5,6 +5,7 @@
 
 mod application;
 mod arrears;
+mod disbursing;
 mod paying;
 mod recovering;
 mod reversals;

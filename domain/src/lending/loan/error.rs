@@ -26,6 +26,12 @@ refusals! {
         /// Only a loan that is being repaid allows this (`actual_status`).
         #[error("the loan is {status}, not active")]
         LoanNotActive { status: Status },
+        /// The loan was approved anew since (`approval`).
+        #[error("the loan was approved anew since its approval {approval}")]
+        ApprovalSuperseded { approval: u32 },
+        /// The first instalment would be due before the loan is paid out (`first_due_date`, `today`).
+        #[error("the first instalment would be due on {first_due_date}")]
+        FirstDueDatePassed { first_due_date: Date, today: Date },
         /// An income cannot be negative (`income`).
         #[error("an income cannot be negative")]
         IncomeNegative { income: Money },

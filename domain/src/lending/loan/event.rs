@@ -6,7 +6,7 @@
 mod members;
 
 pub use crate::ids::AccountTransaction;
-pub use members::{Allocation, ChargeKind, EarlyMoney, InstalmentPart, Prepayment, Reallocated};
+pub use members::{Allocation, ChargeKind, EarlyMoney, InstalmentPart, Payout, Prepayment, Reallocated};
 
 use crate::{
     DomainEvent, Money, Percent,
@@ -22,7 +22,7 @@ events! {
     pub enum LoanEvent {
         LoanApplied in Box = "loan_applied" v 3,
         LoanAssessed = "loan_assessed" v 1,
-        LoanApproved = "loan_approved" v 1,
+        LoanApproved = "loan_approved" v 2,
         LoanRejected = "loan_rejected" v 1,
         LoanApprovalReversed = "loan_approval_reversed" v 1,
         LoanDisbursed = "loan_disbursed" v 1,
@@ -164,6 +164,9 @@ pub struct LoanApproved {
     pub approved_on: Date,
     /// The start of the schedule, until the disbursement shows it.
     pub starts_on: Date,
+    /// What the house itself pays out because of it, if that was configured so. Otherwise somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payout: Option<Payout>,
 }
 
 /// It was turned down.

@@ -99,7 +99,9 @@ impl Loan {
 
     fn approve(&mut self, event: &LoanApproved) {
         let LoanApproved { approver, conditions, approved_on, starts_on, .. } = event;
+        self.approvals = self.approvals.saturating_add(1);
         self.approval = Some(Arc::new(Approval {
+            number: self.approvals,
             approver: approver.clone(),
             conditions: conditions.clone(),
             approved_on: *approved_on,

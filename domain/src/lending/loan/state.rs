@@ -32,6 +32,9 @@ pub struct Loan {
     pub(super) status: Status,
     pub(super) assessment: Option<Assessment>,
     pub(super) approval: Option<Arc<Approval>>,
+    /// How often it was approved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) approvals: u32,
     pub(super) rejection: Vec<String>,
     pub(super) reversal: Option<String>,
     pub(super) disbursed_on: Option<Date>,

@@ -2,6 +2,7 @@
 
 mod application;
 mod arrears;
+mod disbursing;
 mod due_dates;
 mod history;
 mod invariants;
@@ -93,6 +94,7 @@ fn approved() -> LoanEvent {
         limit: Some(inr("5000000")),
         approved_on: TODAY,
         starts_on: START,
+        payout: None,
     })
 }
 

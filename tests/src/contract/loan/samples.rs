@@ -11,7 +11,7 @@ use khata_domain::{
             AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied,
             LoanApprovalReversed, LoanApproved, LoanAssessed, LoanBecameDelinquent, LoanDisbursed,
             LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRecovered,
-            LoanRejected, LoanRestructured, LoanWrittenOff, Prepayment, Reallocated,
+            LoanRejected, LoanRestructured, LoanWrittenOff, Payout, Prepayment, Reallocated,
         },
     },
 };
@@ -57,6 +57,7 @@ fn approved() -> LoanApproved {
         limit: Some(inr(500_000_000)),
         approved_on: day("2023-12-22"),
         starts_on: day("2024-01-01"),
+        payout: Some(Payout { approval: 2, account_id: account_id(), amount: inr(10_000) }),
     }
 }
 
@@ -254,7 +255,9 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         day_count: DayCount::Thirty360,
         ..applied()
     };
-    let bare_approved = LoanApproved { conditions: None, minimum_score: None, limit: None, ..approved() };
+    let of_no_payout = LoanApproved { payout: None, ..approved() };
+    let bare_approved =
+        LoanApproved { conditions: None, minimum_score: None, limit: None, ..of_no_payout.clone() };
     let unrecorded = inr(8_033_000);
     vec![
         full(before(applied())),
@@ -264,8 +267,10 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         of_version(3, "", LoanEvent::LoanApplied(Box::new(applied()))),
         of_version(3, ".bare", LoanEvent::LoanApplied(Box::new(bare_applied))),
         full(LoanEvent::LoanAssessed(assessed())),
-        full(LoanEvent::LoanApproved(approved())),
-        bare(LoanEvent::LoanApproved(bare_approved)),
+        full(LoanEvent::LoanApproved(of_no_payout)),
+        bare(LoanEvent::LoanApproved(bare_approved.clone())),
+        Sample { version: 2, label: "", event: LoanEvent::LoanApproved(approved()) },
+        Sample { version: 2, label: ".bare", event: LoanEvent::LoanApproved(bare_approved) },
         full(LoanEvent::LoanRejected(rejected())),
         full(LoanEvent::LoanApprovalReversed(reversed())),
         full(LoanEvent::LoanDisbursed(disbursed())),

@@ -47,6 +47,7 @@ fn basis() -> Basis {
             minimum_score_home: 682,
             minimum_score_business: 653,
             officer_limit: Decimal::from(5_000_004),
+            automatic_disbursement: true,
             prepayment_personal: PrepaymentRule::Daily,
             prepayment_home: PrepaymentRule::Period,
             prepayment_business: PrepaymentRule::Daily,
@@ -94,6 +95,7 @@ fn fraud() -> FraudNumbers {
 
 /// As settings of the first shape are read: what was not there yet is as Khata began with it.
 fn of_before(basis: &Basis) -> SettingsEvent {
+    let basis = by_hand(basis);
     let rules = Rules {
         payments: PaymentNumbers::default(),
         fraud: FraudNumbers::default(),
@@ -102,14 +104,29 @@ fn of_before(basis: &Basis) -> SettingsEvent {
     SettingsChanged { basis: Basis::try_new(basis.time_zone().to_owned(), rules).unwrap() }.into()
 }
 
+/// As settings of the second shape are read: loans are dealt with by hand.
+fn by_hand(basis: &Basis) -> Basis {
+    let lending = LendingTerms { automatic_disbursement: false, ..basis.rules().lending.clone() };
+    let rules = Rules { lending, ..basis.rules().clone() };
+    Basis::try_new(basis.time_zone().to_owned(), rules).unwrap()
+}
+
 pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     let mut rules = basis().rules().clone();
     rules.accounts.savings.free_transactions = None;
     rules.accounts.savings.rates.remove(0);
     rules.cards.points_multipliers.clear();
     let least = Basis::try_new("UTC".to_owned(), rules).unwrap();
-    let sample = |label, basis: Basis| Sample { version: 2, label, event: SettingsChanged { basis }.into() };
-    vec![full(of_before(&basis())), bare(of_before(&least)), sample("", basis()), sample(".bare", least)]
+    let sample =
+        |version, label, basis: Basis| Sample { version, label, event: SettingsChanged { basis }.into() };
+    vec![
+        full(of_before(&basis())),
+        bare(of_before(&least)),
+        sample(2, "", by_hand(&basis())),
+        sample(2, ".bare", by_hand(&least)),
+        sample(3, "", basis()),
+        sample(3, ".bare", least),
+    ]
 }
 
 pub(super) fn past() -> Vec<SettingsEvent> {

@@ -46,7 +46,15 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         Role::Customer if asks => {
             matches!(
                 first,
-                "customers" | "accounts" | "loans" | "cards" | "orders" | "payments" | "events" | "streams"
+                "customers"
+                    | "accounts"
+                    | "loans"
+                    | "disbursements"
+                    | "cards"
+                    | "orders"
+                    | "payments"
+                    | "events"
+                    | "streams"
             )
         }
         Role::Customer => does(&[
@@ -98,7 +106,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         },
         // Loans, and who asks for them.
         Role::LoanOfficer if asks => {
-            matches!(first, "customers" | "accounts" | "loans" | "treasury" | "signals")
+            matches!(first, "customers" | "accounts" | "loans" | "disbursements" | "treasury" | "signals")
                 || path == "/v1/admin/settings"
         }
         Role::LoanOfficer => matches!(first, "loans" | "signals"),

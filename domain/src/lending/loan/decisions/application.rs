@@ -7,7 +7,8 @@ use crate::{
         Arithmetic, Plan,
         loan::{
             Apply, Approve, Disburse, LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed,
-            LoanDisbursed, LoanError, LoanRejected, OFFICER_ROLE, RecordAssessment, Reject, ReverseApproval,
+            LoanDisbursed, LoanError, LoanRejected, OFFICER_ROLE, Payout, RecordAssessment, Reject,
+            ReverseApproval,
             state::{Application, Assessment, Loan, Status},
         },
         schedule::{LONGEST_FIRST_PERIOD_MONTHS, LONGEST_TERM_MONTHS, PlanError},
@@ -118,6 +119,7 @@ pub(super) fn approve(loan: &Loan, command: Approve, at: DecisionContext<'_>, ru
         limit: None,
         approved_on: business_date,
         starts_on,
+        payout: None,
     };
     if rules.all() {
         let minimum = terms.minimum_score(application.loan_type);
@@ -125,6 +127,9 @@ pub(super) fn approve(loan: &Loan, command: Approve, at: DecisionContext<'_>, ru
         creditworthy(application, loan.assessment(), minimum)?;
         within(application.principal, limit)?;
         (approved.minimum_score, approved.limit) = (Some(minimum), Some(limit));
+        let (approval, amount) = (loan.approvals.saturating_add(1), application.principal);
+        let pays_out = application.account_id.filter(|_| terms.automatic_disbursement);
+        approved.payout = pays_out.map(|account_id| Payout { approval, account_id, amount });
     }
     Ok(vec![approved.into()])
 }

@@ -1,7 +1,7 @@
 //! What events of a loan hold within them: where a payment went, what a charge is.
 
 use super::LoanPaymentMade;
-use crate::{Money, names::names};
+use crate::{Money, ids::AccountId, names::names};
 use serde::{Deserialize, Serialize};
 
 names! {
@@ -12,6 +12,17 @@ names! {
         /// For a service.
         Fee = "fee",
     }
+}
+
+/// What the house itself pays out because a loan was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// The how many-th approval of the loan it is.
+    pub approval: u32,
+    /// To this account of the customer.
+    pub account_id: AccountId,
+    /// The principal.
+    pub amount: Money,
 }
 
 /// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add

@@ -81,6 +81,9 @@ pub struct Assessment {
 /// Who granted a loan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
+    /// The how many-th approval of the loan it is.
+    #[serde(default)]
+    pub number: u32,
     pub approver: String,
     /// Conditions that were agreed upon.
     pub conditions: Option<String>,

@@ -71,6 +71,7 @@ fn history_approves_without_assessment_role_or_limit_and_does_not_pretend_to_kno
         limit: None,
         approved_on: GRANTED,
         starts_on: GRANTED,
+        payout: None,
     };
     given([applied_as(of_1993())])
         .at(dated(GRANTED))

@@ -1,0 +1,6 @@
+//! Loans over the real server, with what is done without anybody asking: they are paid out, or everything is undone.
+
+#[path = "lending/bank.rs"]
+mod bank;
+#[path = "lending/disbursement.rs"]
+mod disbursement;
