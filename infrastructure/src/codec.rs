@@ -11,6 +11,7 @@ mod cards;
 mod customers;
 mod lending;
 mod payments;
+mod processes;
 mod settings;
 
 use khata_application::codec::Codec;
@@ -40,6 +41,10 @@ pub static CODEC: Codec = Codec {
         ("loan.loan_payment_reversed", 1, lending::with_more_to_tell),
         ("loan.loan_restructured", 1, lending::with_more_to_tell),
         ("payment.fraud_screened", 1, payments::of_a_chosen_hour),
+        ("process_onboarding.heard", 1, processes::of_no_version),
+        ("process_onboarding.started", 1, processes::of_no_version),
+        ("process_onboarding.step_done", 1, processes::of_no_version),
+        ("process_onboarding.step_requested", 1, processes::of_no_version),
         ("settings.settings_changed", 1, settings::settings_changed_1_to_2),
         ("settings.settings_changed", 2, settings::of_fewer_numbers),
     ],

@@ -26,6 +26,8 @@ pub enum KycManner {
     Fails,
     /// Never answers.
     Hangs,
+    /// Answers once it is told to meet questions otherwise, and then as it was told.
+    Waits,
     /// Answers what is no verdict.
     AnswersRubbish,
     /// Takes the question, decides, and closes the connection.
@@ -43,6 +45,7 @@ impl KycManner {
             "pending" => Self::IsPending,
             "fails" => Self::Fails,
             "hangs" => Self::Hangs,
+            "waits" => Self::Waits,
             "rubbish" => Self::AnswersRubbish,
             "loses" => Self::LosesItsAnswer,
             "twice" => Self::AnswersTwice,
@@ -100,6 +103,7 @@ impl KycServer {
     /// It meets questions otherwise from now on.
     pub fn set(&self, manner: KycManner) {
         self.desk.0.lock().expect("a desk").manner = manner;
+        self.desk.1.notify_all();
     }
 
     /// All questions so far.
@@ -124,6 +128,9 @@ fn serve(mut stream: TcpStream, desk: &(Mutex<Desk>, Condvar)) -> io::Result<()>
         let (manner, verdict) = {
             let mut at = desk.0.lock().expect("a desk");
             at.questions.push(question.clone());
+            desk.1.notify_all();
+            let waits = |desk: &mut Desk| desk.manner == KycManner::Waits;
+            let (mut at, _) = desk.1.wait_timeout_while(at, PATIENCE, waits).expect("a desk");
             let manner = at.manner;
             let fresh = match manner {
                 KycManner::Rejects => {
@@ -133,7 +140,6 @@ fn serve(mut stream: TcpStream, desk: &(Mutex<Desk>, Condvar)) -> io::Result<()>
             };
             (manner, at.verdicts.entry(question.key).or_insert_with(|| fresh.to_string()).clone())
         };
-        desk.1.notify_all();
         let answer = |status: &str, body: &str| {
             format!(
                 "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -148,7 +154,7 @@ fn serve(mut stream: TcpStream, desk: &(Mutex<Desk>, Condvar)) -> io::Result<()>
             KycManner::AnswersTwice => answer("200 OK", &verdict).repeat(2),
             KycManner::LosesItsAnswer => return Ok(()),
             // Until the other side has had enough.
-            KycManner::Hangs => return stream.read(&mut [0]).map(drop),
+            KycManner::Hangs | KycManner::Waits => return stream.read(&mut [0]).map(drop),
         };
         stream.write_all(text.as_bytes())?;
         if manner == KycManner::AnswersTwice {

@@ -13,8 +13,13 @@ use std::{
 };
 
 fn serve(folder: &Path, provider: &KycServer) -> Server {
+    serve_patiently(folder, provider, "1")
+}
+
+/// The provider may take so many seconds.
+fn serve_patiently(folder: &Path, provider: &KycServer, seconds: &str) -> Server {
     let url = provider.url();
-    let asked = ["--kyc-url", &url, "--kyc-token", "s3cret", "--kyc-timeout", "1", "--lease", "1"];
+    let asked = ["--kyc-url", &url, "--kyc-token", "s3cret", "--kyc-timeout", seconds, "--lease", "1"];
     Server::start_with(folder, &[&asked[..], &["--first-accounts", "savings:INR,business:INR"]].concat())
 }
 
@@ -162,6 +167,64 @@ fn a_verdict_by_hand_is_what_counts_while_a_provider_is_away() {
     let undone = client.post(&format!("{}/compensate", process_of(&customer)), &json!({ "reason": "no" }));
     assert_eq!(undone.expect(422)["code"], "process_ended");
     client.get("/v1/processes/process_onboarding-cus_00000000-0000-0000-0000-000000000000").expect(404);
+}
+
+#[test]
+fn a_provider_that_answers_late_overrules_nobody() {
+    let (folder, provider) = (tempfile::tempdir().unwrap(), KycServer::start(KycManner::Waits));
+    let server = serve_patiently(folder.path(), &provider, "60");
+    let mut client = server.client();
+    let customer = onboard(&mut client, 1);
+    provider.wait_for_questions(1);
+    let by_hand = json!({ "verdict": "rejected", "reasons": ["it is somebody else's passport"] });
+    client.post(&format!("/v1/customers/{customer}/kyc"), &by_hand).expect(200);
+    let process = until(&mut client, &process_of(&customer), is("completed"));
+    assert_eq!(names(&process), [("verify", "skipped"), ("notify", "done")]);
+    provider.set(KycManner::Verifies);
+    let noted = |process: &Value| process["steps"][0]["status"] == "done";
+    let process = until(&mut client, &process_of(&customer), noted);
+    assert_eq!(names(&process), [("verify", "done"), ("notify", "done")], "heard, and nothing followed");
+    assert_eq!(process["status"], "completed");
+    let shown = client.get(&format!("/v1/customers/{customer}")).json();
+    assert_eq!((&shown["status"], &shown["version"]), (&json!("rejected"), &json!(2)));
+
+    // The other way round, a person decides whatever the provider found.
+    provider.set(KycManner::Rejects);
+    let other = onboard(&mut client, 2);
+    until(&mut client, &process_of(&other), is("completed"));
+    let by_hand = json!({ "verdict": "verified", "reasons": ["the passport lies before me"] });
+    client.post(&format!("/v1/customers/{other}/kyc"), &by_hand).expect(200);
+    assert_eq!(client.get(&format!("/v1/customers/{other}")).json()["status"], "verified");
+}
+
+#[test]
+fn a_question_stays_as_it_is_and_a_change_of_the_customer_makes_another() {
+    let (folder, provider) = (tempfile::tempdir().unwrap(), KycServer::start(KycManner::IsPending));
+    let server = serve(folder.path(), &provider);
+    let mut client = server.client();
+    let customer = onboard(&mut client, 1);
+    let contact = format!("/v1/customers/{customer}/contact");
+    let path = process_of(&customer);
+    until(&mut client, &path, |process| process["error"] == "verdict_pending");
+    client.post(&contact, &json!({ "phone": "+91 98000 11111" })).expect(200);
+    client.post(&format!("{path}/retry"), &json!({ "reason": "ask again" })).expect(200);
+    provider.wait_for_questions(2);
+    client.post(&contact, &json!({ "name": "Maria Santos e Silva" })).expect(200);
+    let asked_anew = |process: &Value| process["steps"][1]["name"] == "verify/2";
+    let process = until(&mut client, &path, asked_anew);
+    assert_eq!(names(&process)[0], ("verify", "skipped"));
+    provider.set(KycManner::Verifies);
+    until(&mut client, &path, |process| process["error"] == "verdict_pending" || is("completed")(process));
+    // Whether the second question was put before the provider was ready is all the same.
+    drop(client.post(&format!("{path}/retry"), &json!({ "reason": "it is ready" })));
+    let process = until(&mut client, &path, is("completed"));
+    assert_eq!(names(&process)[1..3], [("verify/2", "done"), ("record_verdict", "done")]);
+    let (first, second): (Vec<_>, Vec<_>) =
+        provider.questions().into_iter().partition(|question| question.key.ends_with("/verify"));
+    assert!(first.len() >= 2 && first.iter().all(|question| question.body == first[0].body), "{first:?}");
+    assert_ne!(first[0].body["name"], "Maria Santos e Silva");
+    assert!(!second.is_empty() && second.iter().all(|question| question.key.ends_with("/verify/2")));
+    assert!(second.iter().all(|question| question.body["name"] == "Maria Santos e Silva"), "{second:?}");
 }
 
 #[test]

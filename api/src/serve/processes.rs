@@ -36,6 +36,9 @@ pub struct ProcessOptions {
     /// How many seconds that provider may take to answer.
     #[arg(long, env = "KHATA_KYC_TIMEOUT", value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=120))]
     pub kyc_timeout: u32,
+    /// Customers who came longer ago than so many days, while there was no provider, are left to be verified by hand.
+    #[arg(long, env = "KHATA_KYC_WITHIN", value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub kyc_within: u32,
     /// The accounts that customers get once that provider has verified them, separated by commas, at most one for
     /// persons and one for firms, e.g. savings:INR,business:INR. Default: none.
     #[arg(long, env = "KHATA_FIRST_ACCOUNTS", value_name = "TYPE:CURRENCY")]
@@ -65,6 +68,7 @@ pub(crate) struct ProcessPlan {
 struct OnboardingPlan {
     provider: HttpKyc,
     first_accounts: FirstAccounts,
+    begins_within: Duration,
 }
 
 impl ProcessOptions {
@@ -99,7 +103,8 @@ impl ProcessOptions {
         }
         let timeout = Duration::from_secs(self.kyc_timeout.into());
         let provider = HttpKyc::new(url, self.kyc_token.as_deref(), timeout);
-        let onboarding = OnboardingPlan { provider, first_accounts };
+        let begins_within = Duration::from_hours(24 * u64::from(self.kyc_within));
+        let onboarding = OnboardingPlan { provider, first_accounts, begins_within };
         let runs = part.has(Role::Processes) && runs::<Onboarding>(part);
         Ok(runs.then_some(onboarding))
     }
@@ -151,13 +156,15 @@ impl ProcessPlan {
     /// Starts the runners.
     pub(super) async fn start(self, ground: &Ground<'_>) -> Result<Vec<RunningProcess>, Failure> {
         let mut running = Vec::new();
-        if let Some(OnboardingPlan { provider, first_accounts }) = self.onboarding {
+        if let Some(OnboardingPlan { provider, first_accounts, begins_within }) = self.onboarding {
             let provider: Arc<dyn KycProvider> = Arc::new(provider);
             let surroundings = OnboardingSurroundings {
                 events: ground.stores.events(),
                 provider,
                 notifier: Arc::new(LoggedNotices),
                 first_accounts,
+                clock: ground.engine.clock.clone(),
+                begins_within,
             };
             running.push(ground.run::<Onboarding>(Arc::new(surroundings)).await?);
         }
@@ -211,6 +218,7 @@ mod tests {
             kyc_url: kyc_url.map(str::to_owned),
             kyc_token: Some("s3cret".into()),
             kyc_timeout: 10,
+            kyc_within: 30,
             first_accounts: first_accounts.map(str::to_owned),
         }
     }

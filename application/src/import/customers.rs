@@ -19,7 +19,7 @@ use khata_domain::{
     customers::{
         Address, Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, Email,
         EmailHash, Phone,
-        customer::{IdentityPart, KycVerdict, Onboard, VerifyKyc},
+        customer::{IdentityPart, KycJudge, KycVerdict, Onboard, VerifyKyc},
         customer_email::Reserve,
     },
     ids::CustomerId,
@@ -133,7 +133,7 @@ impl Decides for Onboarding {
         let reserve = Reserve { customer_id: self.customer };
         events += unit.decide_history::<CustomerEmail>(self.email, reserve, beside(first, 1))?;
         if let Some(verdict) = self.kyc {
-            let verify = VerifyKyc { verdict, reasons: Vec::new() };
+            let verify = VerifyKyc { verdict, judge: KycJudge::Person, reasons: Vec::new() };
             events += unit.decide_history::<Customer>(self.customer, verify, beside(first, 2))?;
         }
         Ok(events)

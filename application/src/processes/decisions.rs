@@ -10,7 +10,7 @@ use super::{
     },
     instance::{Concern, Decision, Fail, Hear, Instance, InstanceCommand, Verb},
     outline::Step,
-    process::{Effect, Outcome, Process, Request, Trigger},
+    process::{At, Effect, Outcome, Process, Request, Trigger},
 };
 use jiff::Timestamp;
 use khata_domain::{
@@ -71,18 +71,19 @@ impl<P: Process> Draft<'_, P> {
     fn happen(&mut self, event: ProcessEvent<P>) {
         self.push(event.clone());
         if let Some(trigger) = event.trigger() {
-            let effects = self.reaction(&trigger);
+            let effects = self.reaction(&trigger, matches!(event, ProcessEvent::StepResolved(_)));
             self.enact(effects);
         }
         self.undo_next();
     }
 
-    fn reaction(&self, trigger: &Trigger<'_, P>) -> Vec<Effect<P>> {
+    fn reaction(&self, trigger: &Trigger<'_, P>, outside: bool) -> Vec<Effect<P>> {
         let Instance { outline, state, .. } = &*self.instance;
         let is_over = outline.outcome.is_some();
         let is_asked =
             outline.has_begun() && (!is_over || P::HEARS_LATE) && (is_over || outline.compensating.is_none());
-        if is_asked { P::react(state, trigger, &self.instance.at(self.now)) } else { Vec::new() }
+        let at = At { outside, ..self.instance.at(self.now) };
+        if is_asked { P::react(state, trigger, &at) } else { Vec::new() }
     }
 
     fn hear(&mut self, hear: Hear<P>) {
@@ -109,7 +110,10 @@ impl<P: Process> Draft<'_, P> {
     fn done(&mut self, step: String, undo: bool, answer: Option<P::Answer>) {
         let Some(known) = self.instance.outline.step(&step, undo) else { return };
         let is_late = P::HEARS_LATE && matches!(known.status, StepStatus::Refused | StepStatus::GivenUp);
-        if !known.status.is_open() && known.status != StepStatus::Parked && !is_late {
+        let is_noted = answer.is_some()
+            && P::notes_late_answers(self.instance.outline.definition_version)
+            && matches!(known.status, StepStatus::Skipped | StepStatus::GivenUp);
+        if !known.status.is_open() && known.status != StepStatus::Parked && !is_late && !is_noted {
             return;
         }
         self.happen(ProcessEvent::StepDone(StepDone { step, undo, answer, at: self.now }));
@@ -154,7 +158,7 @@ impl<P: Process> Draft<'_, P> {
         let Some(trigger) = failed.trigger() else { return false };
         let mut after = self.instance.clone();
         after.to_mut().evolve(&failed);
-        let effects = Draft { instance: after, events: Vec::new(), now: self.now }.reaction(&trigger);
+        let effects = Draft { instance: after, events: Vec::new(), now: self.now }.reaction(&trigger, false);
         if effects.is_empty() {
             return false;
         }

@@ -123,7 +123,12 @@ impl<P: Process> Instance<P> {
     }
 
     pub(super) fn at(&self, now: Timestamp) -> At<'_> {
-        At { version: self.outline.definition_version, now, process_id: &self.outline.process_id }
+        At {
+            version: self.outline.definition_version,
+            now,
+            process_id: &self.outline.process_id,
+            outside: false,
+        }
     }
 
     fn remember(&mut self, happened: Option<&Trigger<'_, P>>) {

@@ -64,6 +64,12 @@ pub trait Process: Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'sta
         false
     }
 
+    /// Whether an instance that began under a version of the definition notes an answer that comes when nobody waits
+    /// for it any more: its step was given up or left out. Otherwise that is not recorded.
+    fn notes_late_answers(_version: u32) -> bool {
+        false
+    }
+
     /// How long a step is tried.
     fn budget(_step: &str) -> Budget {
         Budget::default()
@@ -84,6 +90,8 @@ pub struct At<'a> {
     pub now: Timestamp,
     /// The name of the instance's stream.
     pub process_id: &'a str,
+    /// An operator said so: the step was done outside, and not as the process asked for it.
+    pub outside: bool,
 }
 
 impl At<'_> {
@@ -254,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_step_and_what_undoes_it_have_keys_and_ids_of_their_own() {
-        let at = |process_id| At { version: 1, now: second(0), process_id };
+        let at = |process_id| At { version: 1, now: second(0), process_id, outside: false };
         let (one, other) = (at("process_x-1"), at("process_x-2"));
         assert_eq!(one.id("pay"), one.id("pay"));
         assert!(one.id("pay") != one.id("ship") && one.id("pay") != other.id("pay"));
@@ -266,7 +274,7 @@ mod tests {
 
     #[test]
     fn no_two_steps_share_a_key_whatever_they_are_named() {
-        let at = At { version: 1, now: second(0), process_id: "process_x-1" };
+        let at = At { version: 1, now: second(0), process_id: "process_x-1", outside: false };
         assert_eq!(at.key("send/2", false), "process_x-1/send/2");
         let names =
             ["pay", "pay/2", "pay/do", "pay/undo", "pay/undo/undo", "pay/undo/do", "pay/do/undo", "undo"];

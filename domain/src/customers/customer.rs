@@ -14,7 +14,7 @@ mod state;
 mod tests;
 
 pub use command::{
-    AssignManager, AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate,
+    AssignManager, AttachProduct, Close, DetachProduct, KycJudge, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate,
     Suspend, UnassignManager, UpdateContact, VerifyKyc,
 };
 pub use decisions::CustomerCommand;

@@ -11,7 +11,7 @@ use khata_domain::{
         Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, DocumentKind, Email,
         Phone, ProductId,
         customer::{
-            AssignManager, AttachProduct, Close, DetachProduct, KycVerdict, Onboard, REQUIRED_DOCUMENTS,
+            AssignManager, AttachProduct, Close, DetachProduct, KycJudge, KycVerdict, Onboard, REQUIRED_DOCUMENTS,
             Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc,
         },
         customer_email::CustomerEmailEvent,
@@ -68,7 +68,7 @@ fn onboard(step: &Step) -> CustomerCommand {
 fn command(step: &Step) -> CustomerCommand {
     let product = ProductId::of(nth::<AccountId>(step.number));
     match step.deed {
-        0..=4 => VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] }.into(),
+        0..=4 => VerifyKyc { verdict: KycVerdict::Verified, judge: KycJudge::Person, reasons: vec![] }.into(),
         5..=7 => AttachProduct { product }.into(),
         8..=9 => DetachProduct { product }.into(),
         10 => Suspend { reason: text("story") }.into(),

@@ -29,6 +29,50 @@ pub trait Sampled: Process {
     fn answers() -> Vec<Self::Answer>;
     /// What golden traces hold it to.
     fn traces() -> Vec<Trace<Self>>;
+    /// What it said in the shapes of before.
+    fn earlier_shapes() -> Vec<Words<Self>> {
+        Vec::new()
+    }
+    /// What instances are held to that began under an earlier version of the definition, by that version.
+    fn earlier_traces() -> Vec<(u32, Trace<Self>)> {
+        Vec::new()
+    }
+}
+
+/// What a process says, in one shape.
+pub struct Words<P: Process> {
+    pub shape: u32,
+    /// The version of the definition that had it.
+    pub version: u32,
+    pub facts: Vec<P::Fact>,
+    pub commands: Vec<P::Command>,
+    pub calls: Vec<P::Call>,
+    pub answers: Vec<P::Answer>,
+}
+
+impl<P: Sampled> Words<P> {
+    fn of_today() -> Self {
+        let (facts, commands, calls, answers) = (P::facts(), P::commands(), P::calls(), P::answers());
+        Self { shape: P::SHAPE, version: P::VERSION, facts, commands, calls, answers }
+    }
+
+    /// As samples of events.
+    fn samples(self) -> Vec<Sample<ProcessEvent<P>>> {
+        let Self { shape, version, facts, commands, calls, answers } = self;
+        let mut facts = facts.into_iter();
+        let begun = facts.next().map(|fact| started::<P>(version, fact));
+        let heard = facts.map(|fact| ProcessEvent::Heard(Heard { fact, position: 9, at: later() }));
+        let commands = commands.into_iter().map(|command| requested("do", true, Request::Command(command)));
+        let calls = calls.into_iter().map(|call| requested("ask", false, Request::Call(call)));
+        let answers = answers.into_iter().map(|answer| was_done("ask", Some(answer)));
+        let own = [
+            numbered(begun),
+            numbered(heard),
+            numbered(commands.chain(calls)),
+            numbered(answers.chain([was_done("do", None)])),
+        ];
+        own.into_iter().flatten().map(|sample| Sample { version: shape, ..sample }).collect()
+    }
 }
 
 /// What an instance is told, one thing after another. What it makes of that is frozen.
@@ -71,8 +115,13 @@ pub(super) fn answered<P: Process>(step: &str, answer: P::Answer) -> InstanceCom
 
 /// A rule refused a command of it.
 pub(super) fn refused<P: Process>(step: &str, code: &str) -> InstanceCommand<P> {
+    refused_at(step, code, 1)
+}
+
+/// A rule refused a command of it, at an attempt.
+pub(super) fn refused_at<P: Process>(step: &str, code: &str, attempt: u32) -> InstanceCommand<P> {
     let error = StepError { code: code.into(), message: code.replace('_', " ") };
-    let (step, undo, attempt, is_refusal, chance) = (step.into(), false, 1, true, 500);
+    let (step, undo, is_refusal, chance) = (step.into(), false, true, 500);
     InstanceCommand::Fail(Fail { step, undo, attempt, error, is_refusal, chance })
 }
 
@@ -101,10 +150,10 @@ fn process_id<P: Sampled>() -> String {
     format!("{}-{}", P::CATEGORY, P::subject(1))
 }
 
-fn started<P: Sampled>(fact: P::Fact) -> ProcessEvent<P> {
+fn started<P: Sampled>(definition_version: u32, fact: P::Fact) -> ProcessEvent<P> {
     ProcessEvent::Started(Started {
         process_id: process_id::<P>(),
-        definition_version: P::VERSION,
+        definition_version,
         fact,
         position: 7,
         correlation_id: "c-1".into(),
@@ -133,16 +182,10 @@ fn was_done<P: Process>(step: &str, answer: Option<P::Answer>) -> ProcessEvent<P
 
 /// Each as a sample of its own.
 fn numbered<P: Process>(events: impl IntoIterator<Item = ProcessEvent<P>>) -> Vec<Sample<ProcessEvent<P>>> {
-    events.into_iter().zip(LABELS).map(|(event, label)| Sample { version: P::SHAPE, label, event }).collect()
+    events.into_iter().zip(LABELS).map(|(event, label)| Sample { version: 1, label, event }).collect()
 }
 
 fn samples<P: Sampled>() -> Vec<Sample<ProcessEvent<P>>> {
-    let mut facts = P::facts().into_iter();
-    let begun = facts.next().map(started::<P>);
-    let heard = facts.map(|fact| ProcessEvent::Heard(Heard { fact, position: 9, at: later() }));
-    let commands = P::commands().into_iter().map(|command| requested("do", true, Request::Command(command)));
-    let calls = P::calls().into_iter().map(|call| requested("ask", false, Request::Call(call)));
-    let answers = P::answers().into_iter().map(|answer| was_done("ask", Some(answer)));
     let named = || TimerNamed { timer: "wake".into(), at: later() };
     let outcomes =
         [Outcome::Completed, Outcome::Failed("the customer has left".into()), Outcome::Compensated];
@@ -165,14 +208,8 @@ fn samples<P: Sampled>() -> Vec<Sample<ProcessEvent<P>>> {
         })]),
         numbered(outcomes.map(|outcome| ProcessEvent::Ended(Ended { outcome, at: later() }))),
     ];
-    let one_shape = one_shape.into_iter().flatten().map(|sample| Sample { version: 1, ..sample });
-    let own = [
-        numbered(begun),
-        numbered(heard),
-        numbered(commands.chain(calls)),
-        numbered(answers.chain([was_done("do", None)])),
-    ];
-    own.into_iter().flatten().chain(one_shape).collect()
+    let words = P::earlier_shapes().into_iter().chain([Words::of_today()]);
+    words.flat_map(Words::samples).chain(one_shape.into_iter().flatten()).collect()
 }
 
 /// A past that fills every field: it ends, and goes on nevertheless.
@@ -180,7 +217,7 @@ fn past<P: Sampled>() -> Vec<ProcessEvent<P>> {
     let call = P::calls().into_iter().next().map(|call| requested("ask", false, Request::Call(call)));
     let ended = ProcessEvent::Ended(Ended { outcome: Outcome::Compensated, at: later() });
     let begun = CompensationBegun { reason: "by mistake".into(), at: later() };
-    let mut events: Vec<ProcessEvent<P>> = P::facts().into_iter().take(1).map(started::<P>).collect();
+    let mut events: Vec<ProcessEvent<P>> = P::facts().into_iter().take(1).map(|fact| started::<P>(P::VERSION, fact)).collect();
     events.extend(
         P::commands().into_iter().take(1).map(|command| requested("do", false, Request::Command(command))),
     );

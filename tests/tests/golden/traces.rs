@@ -9,8 +9,9 @@ use khata_domain::{Aggregate, Rules, processes::ProcessStatus, testing::decided_
 use khata_tests::contract::{DAY, EveryProcess, Sampled, Trace, every_process};
 use serde_json::{Value, json};
 
-/// What comes of a trace: for each thing that the instance is told its events, and how it stands then.
-fn played<P: Sampled>(trace: &Trace<P>) -> (Value, Instance<P>) {
+/// What comes of a trace of an instance that begins under a version: for each thing that it is told its events, and how it
+/// stands then.
+fn played<P: Sampled>(trace: &Trace<P>, version: u32) -> (Value, Instance<P>) {
     let mut instance = Instance::<P>::default();
     let mut lines = Vec::new();
     let begun = decided_on(DAY);
@@ -25,7 +26,12 @@ fn played<P: Sampled>(trace: &Trace<P>) -> (Value, Instance<P>) {
         let at = khata_domain::DecisionContext { now, ..begun };
         now += 1.minute();
         let events = match instance.decide(told.clone(), at, Rules::All) {
-            Ok(events) => {
+            Ok(mut events) => {
+                for event in &mut events {
+                    if let ProcessEvent::Started(started) = event {
+                        started.definition_version = version;
+                    }
+                }
                 events.iter().for_each(|event| instance.evolve(event));
                 serde_json::to_value(events).unwrap()
             }
@@ -40,9 +46,10 @@ struct Traces(Files);
 
 impl EveryProcess for Traces {
     fn visit<P: Sampled>(&mut self) {
-        for trace in P::traces() {
-            let name = format!("processes/{}.v{}.{}.json", P::CATEGORY, P::VERSION, trace.name);
-            let text = serde_json::to_string_pretty(&played(&trace).0).unwrap() + "\n";
+        let today = P::traces().into_iter().map(|trace| (P::VERSION, trace));
+        for (version, trace) in P::earlier_traces().into_iter().chain(today) {
+            let name = format!("processes/{}.v{version}.{}.json", P::CATEGORY, trace.name);
+            let text = serde_json::to_string_pretty(&played(&trace, version).0).unwrap() + "\n";
             let golden = self.0.expect(&name, &text);
             assert_eq!(
                 golden,

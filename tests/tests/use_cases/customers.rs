@@ -6,18 +6,22 @@ use crate::{
 };
 use khata_application::{
     EventStore, FingerprintKey, StreamName,
+    accounts::onboarding::{FirstAccounts, OnboardingSurroundings},
     command::{Answer, CommandContext, CommandError},
     customers::NewCustomer,
     event_store::FeedFilter,
+    processes::{Concern, Surroundings},
 };
 use khata_domain::{
     Text,
     customers::{
         Customer, CustomerEmail, CustomerStatus, Phone,
-        customer::{KycVerdict, Reactivate, Suspend, UpdateContact, VerifyKyc},
+        customer::{KycJudge, KycVerdict, Reactivate, Suspend, UpdateContact, VerifyKyc},
     },
     ids::CustomerId,
 };
+use khata_infrastructure::{LoggedNotices, kyc::HttpKyc};
+use std::{sync::Arc, time::Duration};
 
 impl World {
     async fn move_to(&self, id: CustomerId, address: &str) -> CustomerOutcome {
@@ -223,8 +227,8 @@ async fn a_customer_with_an_account_is_not_closed_and_keeps_the_address() {
 async fn verdicts_and_suspensions_reach_the_customer() {
     let world = World::new();
     let maria = world.pending("maria@example.com").await;
-    let reject =
-        VerifyKyc { verdict: KycVerdict::Rejected, reasons: vec![Text::parse("photo differs").unwrap()] };
+    let reasons = vec![Text::parse("photo differs").unwrap()];
+    let reject = VerifyKyc { verdict: KycVerdict::Rejected, judge: KycJudge::Person, reasons };
     let rejected: Answer<Customer> = world.put::<Customer>(maria, reject).await.unwrap();
     assert_eq!(rejected.state.profile().unwrap().status, CustomerStatus::Rejected);
     world.put::<Customer>(maria, Suspend { reason: Text::parse("court order").unwrap() }).await.unwrap();
@@ -232,6 +236,27 @@ async fn verdicts_and_suspensions_reach_the_customer() {
     assert_eq!(world.holder("santos@example.com").await, None);
     world.put::<Customer>(maria, Reactivate).await.unwrap();
     assert_eq!(world.profile(maria).await.status, CustomerStatus::Rejected);
+}
+
+#[tokio::test]
+async fn onboarding_begins_with_nobody_who_came_long_ago() {
+    let world = World::new();
+    let maria = world.pending("maria@example.com").await;
+    let came = world.events::<Customer>(maria).await.remove(0);
+    let surroundings = OnboardingSurroundings {
+        events: world.store.clone(),
+        provider: Arc::new(HttpKyc::new("http://127.0.0.1:1/", None, Duration::from_secs(1))),
+        notifier: Arc::new(LoggedNotices),
+        first_accounts: FirstAccounts::default(),
+        clock: world.clock.clone(),
+        begins_within: Duration::from_hours(30 * 24),
+    };
+    let begins = || surroundings.hears(&came).unwrap().map(|concerned| concerned.concern);
+    assert_eq!(begins(), Some(Concern::Starts));
+    world.clock.set("2026-02-04T12:00:00Z".parse().unwrap());
+    assert_eq!(begins(), Some(Concern::Starts), "thirty days ago");
+    world.clock.set("2026-02-04T12:00:01Z".parse().unwrap());
+    assert_eq!(begins(), None);
 }
 
 #[tokio::test]

@@ -230,6 +230,7 @@ async fn the_facts_of_a_score_are_those_of_the_account_and_its_customer() {
     let anna = world.customers.onboard(&world.context(), maria).await.unwrap().id;
     let verdict = khata_domain::customers::customer::VerifyKyc {
         verdict: khata_domain::customers::customer::KycVerdict::Verified,
+        judge: khata_domain::customers::customer::KycJudge::Person,
         reasons: vec![],
     };
     world.put::<Customer>(anna, verdict).await.unwrap();

@@ -17,7 +17,7 @@ use khata_domain::{
     accounts::{AccountType, BankAccount},
     customers::{
         Customer, CustomerEmail, CustomerType, Document, DocumentKind, Email, Phone,
-        customer::{KycVerdict, Profile, VerifyKyc},
+        customer::{KycJudge, KycVerdict, Profile, VerifyKyc},
     },
     ids::{AccountId, CustomerId, TypedId},
     settings::{Basis, Rules},
@@ -156,7 +156,7 @@ impl World {
     }
 
     async fn verify(&self, id: CustomerId) {
-        let verdict = VerifyKyc { verdict: KycVerdict::Verified, reasons: vec![] };
+        let verdict = VerifyKyc { verdict: KycVerdict::Verified, judge: KycJudge::Person, reasons: vec![] };
         self.put::<Customer>(id, verdict).await.unwrap();
     }
 

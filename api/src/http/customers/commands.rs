@@ -12,7 +12,7 @@ use crate::http::{
 };
 use khata_domain::customers::{
     Email, Phone,
-    customer::{AssignManager, KycVerdict, Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc},
+    customer::{AssignManager, KycJudge, KycVerdict, Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 /// The most reasons of a verdict.
 const MAX_REASONS: usize = 20;
 
-/// The identity provider's verdict.
+/// A verdict on an identity, by hand.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = KycVerdict, examples(json!({"verdict": "verified"})))]
@@ -89,7 +89,7 @@ impl From<KycBody> for VerifyKyc {
             VerdictField::Verified => KycVerdict::Verified,
             VerdictField::Rejected => KycVerdict::Rejected,
         };
-        Self { verdict, reasons: body.reasons.0.into_iter().map(|TextField(reason)| reason).collect() }
+        Self { verdict, judge: KycJudge::Person, reasons: body.reasons.0.into_iter().map(|TextField(reason)| reason).collect() }
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn routes(routes: CustomerRoutes) -> CustomerRoutes {
     routes
         .command(
             post("kyc", "record_kyc_verdict")
-                .about("Record the identity provider's verdict.")
+                .about("Record a verdict on the identity by hand. It stands: a provider's that comes later changes nothing.")
                 .done("The verdict is recorded."),
             |verdict: KycBody| VerifyKyc::from(verdict),
         )

@@ -8,7 +8,7 @@ use khata_domain::{Text, customers::customer::Profile, ids::CustomerId};
 /// Whom a provider is asked about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KycQuestion {
-    /// What is known of the customer when it is asked.
+    /// What was known of the customer when the question came up: under one key always the same.
     pub profile: Profile,
 }
 
@@ -24,7 +24,9 @@ pub struct KycVerdict {
 /// Verifies identities.
 #[async_trait]
 pub trait KycProvider: Send + Sync + 'static {
-    /// Asks whether a customer is who they say. A provider that is asked again under a key answers as before.
+    /// Asks whether a customer is who they say. A provider that is asked again under a key answers with the verdict that
+    /// it gave before. That it is still at it is no verdict, and not to be kept as one: asked again later, it gives its
+    /// verdict.
     ///
     /// # Errors
     /// There is no verdict yet: the provider is away, is still at it, or answers what cannot be understood.

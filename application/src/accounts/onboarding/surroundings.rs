@@ -5,7 +5,7 @@ use super::{
     ports::{KycProvider, KycQuestion, Notifier},
 };
 use crate::{
-    EventStore, Origin, Recorded, StreamName,
+    Clock, EventStore, Origin, Recorded, StreamName,
     accounts::{NewAccount, opening},
     codec::DecodeError,
     command::{CommandContext, CommandError},
@@ -14,15 +14,16 @@ use crate::{
     processes::{Asked, CallError, Concern, Concerned, Port, Process, Surroundings},
 };
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use khata_domain::{
     accounts::BankAccount,
     customers::{
         Customer, CustomerEvent, CustomerType,
-        customer::{KycVerdict, VerifyKyc},
+        customer::{KycJudge, KycVerdict, VerifyKyc},
     },
     ids::CustomerId,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The accounts that verified customers get at first, by what they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +40,9 @@ pub struct OnboardingSurroundings {
     pub provider: Arc<dyn KycProvider>,
     pub notifier: Arc<dyn Notifier>,
     pub first_accounts: FirstAccounts,
+    pub clock: Arc<dyn Clock>,
+    /// Who came longer ago than this is left to be verified by hand.
+    pub begins_within: Duration,
 }
 
 /// The calls that one process makes to a provider at once.
@@ -57,8 +61,9 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
                 // History of another system is nothing that happens now.
                 let is_live = event.metadata().is_ok_and(|metadata| metadata.origin == Origin::Live);
                 let first_account = self.first_accounts.of(came.customer_type);
-                let fact = Fact::CustomerCame { customer_id: subject, first_account };
-                if is_live { concerned(Concern::Starts, fact) } else { None }
+                let version = Some(event.version);
+                let fact = Fact::CustomerCame { customer_id: subject, first_account, version };
+                if is_live && self.is_of_late(event) { concerned(Concern::Starts, fact) } else { None }
             }
             CustomerEvent::KycVerified(_) | CustomerEvent::KycRejected(_) => {
                 let is_own = event.metadata().is_ok_and(|metadata| metadata.actor == Onboarding::CATEGORY);
@@ -66,6 +71,10 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
                 if is_own { None } else { concerned(Concern::Continues, Fact::VerdictRecorded { verified }) }
             }
             CustomerEvent::CustomerClosed(_) => concerned(Concern::Continues, Fact::CustomerLeft {}),
+            // How to reach them is not asked about.
+            CustomerEvent::ContactUpdated(updated) if updated.name.is_some() || updated.address.is_some() => {
+                concerned(Concern::Continues, Fact::CustomerChanged { version: event.version })
+            }
             CustomerEvent::ContactUpdated(_)
             | CustomerEvent::CustomerSuspended(_)
             | CustomerEvent::CustomerReactivated(_)
@@ -100,7 +109,7 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
             Command::RecordVerdict { customer_id, verified, reasons } => {
                 let verdict = if *verified { KycVerdict::Verified } else { KycVerdict::Rejected };
                 unit.existing::<Customer>(*customer_id)?;
-                let verify = VerifyKyc { verdict, reasons: reasons.clone() };
+                let verify = VerifyKyc { verdict, judge: KycJudge::Provider, reasons: reasons.clone() };
                 unit.decide::<Customer>(*customer_id, verify).map(drop)
             }
             Command::OpenAccount { customer_id, account_id, account } => {
@@ -125,8 +134,8 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
 
     async fn call(&self, asked: &Asked<'_>, call: &Call) -> Result<Answer, CallError> {
         match call {
-            Call::Verify { customer_id } => {
-                let question = self.question(*customer_id).await?;
+            Call::Verify { customer_id, version } => {
+                let question = self.question(*customer_id, *version).await?;
                 let verdict = self.provider.verify(asked.key, &question).await?;
                 Ok(Answer::Verdict { verified: verdict.verified, reasons: verdict.reasons })
             }
@@ -139,10 +148,22 @@ impl Surroundings<Onboarding> for OnboardingSurroundings {
 }
 
 impl OnboardingSurroundings {
-    /// What is known of a customer now. It stays where it is: processes keep no copy of personal data.
-    async fn question(&self, customer_id: CustomerId) -> Result<KycQuestion, CallError> {
+    /// Whether an event is not too long ago for something to begin with it. A provider may have been away for long, and
+    /// whoever came meanwhile has been looked at by people.
+    fn is_of_late(&self, event: &Recorded) -> bool {
+        let age = self.clock.now().duration_since(event.recorded_at);
+        age <= SignedDuration::try_from(self.begins_within).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// What was known of a customer as of a version, or else what is known now. It stays where it is: processes keep no
+    /// copy of personal data.
+    async fn question(
+        &self,
+        customer_id: CustomerId,
+        version: Option<u64>,
+    ) -> Result<KycQuestion, CallError> {
         let stream = StreamName::of::<Customer>(customer_id);
-        let folded = fold::<Customer>(&*self.events, &stream, Until::default())
+        let folded = fold::<Customer>(&*self.events, &stream, Until { version, ..Until::default() })
             .await
             .map_err(|error| CallError { code: "log_unavailable", message: error.to_string() })?;
         let profile = folded.state.profile().cloned();

@@ -33,11 +33,13 @@ pub struct Onboard {
     pub synthetic: BTreeSet<IdentityPart>,
 }
 
-/// Take the identity provider's verdict.
+/// Take a verdict on the identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyKyc {
     /// What it came to.
     pub verdict: KycVerdict,
+    /// Fact: who came to it.
+    pub judge: KycJudge,
     /// Why; a rejection has at least one reason.
     pub reasons: Vec<Text<500>>,
 }
@@ -49,6 +51,15 @@ pub enum KycVerdict {
     Verified,
     /// That could not be shown.
     Rejected,
+}
+
+/// Who came to a verdict on an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KycJudge {
+    /// Somebody of the bank.
+    Person,
+    /// The provider of identity checks: its verdict is one on customers about whom nobody has decided yet.
+    Provider,
 }
 
 /// Change the name, or how to reach the customer; what is `None` stays.

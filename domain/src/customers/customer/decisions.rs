@@ -80,7 +80,7 @@ fn check_identity(onboard: &Onboard, at: DecisionContext<'_>) -> Result<(), Cust
 
 fn verify_kyc(customer: &Customer, command: VerifyKyc, _: DecisionContext<'_>, rules: Rules) -> Decision {
     let profile = open(customer)?;
-    let VerifyKyc { verdict, reasons } = command;
+    let VerifyKyc { verdict, judge, reasons } = command;
     let already = match verdict {
         KycVerdict::Verified => profile.status == CustomerStatus::Verified,
         KycVerdict::Rejected => profile.status == CustomerStatus::Rejected && profile.kyc_reasons == reasons,
@@ -95,6 +95,9 @@ fn verify_kyc(customer: &Customer, command: VerifyKyc, _: DecisionContext<'_>, r
         }
         if profile.status == CustomerStatus::Verified {
             return Err(CustomerError::CustomerAlreadyVerified);
+        }
+        if judge == KycJudge::Provider && profile.status != CustomerStatus::Pending {
+            return Err(CustomerError::KycDecided { status: profile.status });
         }
     }
     Ok(match verdict {

@@ -30,6 +30,13 @@ refusals! {
         /// A verified identity is not rejected afterwards; suspend the customer instead.
         #[error("the customer is verified already")]
         CustomerAlreadyVerified,
+        /// Somebody has decided on the identity already; a provider's verdict does not change that
+        /// (`actual_status`).
+        #[error("the identity was decided on already: the customer is {}", status.name())]
+        KycDecided {
+            /// What the customer is.
+            status: CustomerStatus,
+        },
         /// Only verified customers get products (`actual_status`).
         #[error("the customer is not verified")]
         CustomerNotVerified {
