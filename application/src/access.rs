@@ -10,7 +10,7 @@ mod roles;
 mod table;
 
 pub use authentication::{Authenticator, Unauthenticated};
-pub use facts::{FACTS, Fact};
+pub use facts::{FACTS, Fact, Told};
 pub use fields::{FIELDS, Field, Mask, Masks, Part};
 pub use khata_domain::access::Role;
 pub use owners::Owners;

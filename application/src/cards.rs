@@ -7,6 +7,7 @@ mod disputes;
 mod issuing;
 mod naming;
 mod paying;
+mod reviewing;
 
 pub use issuing::NewCard;
 

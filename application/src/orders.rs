@@ -44,11 +44,14 @@ impl Orders {
     }
 }
 
-/// The customer is there and may order: whoever is not verified may, whoever is suspended or closed may not.
-fn may_order(unit: &Unit<'_>, customer_id: CustomerId) -> Result<(), CommandError> {
+/// The customer is there and may order: whoever is not verified may, whoever is suspended or closed may not. Tells the
+/// customer's status.
+fn may_order(unit: &Unit<'_>, customer_id: CustomerId) -> Result<CustomerStatus, CommandError> {
     let customer = unit.existing::<Customer>(customer_id)?;
     match customer.profile().map(|profile| profile.status) {
-        Some(CustomerStatus::Pending | CustomerStatus::Verified | CustomerStatus::Rejected) => Ok(()),
+        Some(status @ (CustomerStatus::Pending | CustomerStatus::Verified | CustomerStatus::Rejected)) => {
+            Ok(status)
+        }
         Some(CustomerStatus::Suspended) => Err(CommandError::refused(&CustomerError::CustomerSuspended)),
         Some(CustomerStatus::Closed) => Err(CommandError::refused(&CustomerError::CustomerClosed)),
         None => Err(CommandError::Internal("a customer's stream without an onboarding".into())),

@@ -1,7 +1,7 @@
 //! Whether something looks like fraud: what is known of it, the score that somebody gave it for that, and what is
 //! decided at which score. Payments and cards speak of it in the same words.
 
-use crate::{Money, Text, habits::Usual, names::names};
+use crate::{Money, Text, habits::Usual, ids::CustomerId, names::names};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
@@ -82,6 +82,13 @@ names! {
         /// It must not happen.
         Rejected = "rejected",
     }
+}
+
+/// Somebody who looks at what may be fraud and has proved who they are, beside the name by which they ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reviewer {
+    /// The customer that they are, if they are one.
+    pub customer: Option<CustomerId>,
 }
 
 /// What is known when something is scored.
@@ -230,12 +237,25 @@ impl Default for FraudWeights {
 }
 
 /// The numbers that fraud is judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FraudNumbers {
     pub payments: PaymentBands,
     pub cards: CardBands,
+    /// For so many hours an authorisation may be asked for again that somebody has looked at and cleared.
+    pub clearance_hours: u16,
     pub weights: FraudWeights,
+}
+
+impl Default for FraudNumbers {
+    fn default() -> Self {
+        Self {
+            payments: PaymentBands::default(),
+            cards: CardBands::default(),
+            clearance_hours: 24,
+            weights: FraudWeights::default(),
+        }
+    }
 }
 
 /// Bands that contradict themselves.

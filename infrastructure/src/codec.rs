@@ -47,5 +47,6 @@ pub static CODEC: Codec = Codec {
         ("process_onboarding.step_requested", 1, processes::of_no_version),
         ("settings.settings_changed", 1, settings::settings_changed_1_to_2),
         ("settings.settings_changed", 2, settings::of_fewer_numbers),
+        ("settings.settings_changed", 3, settings::of_no_clearance),
     ],
 };

@@ -3,7 +3,7 @@
 use crate::row::{ColumnType, Value};
 use jiff::{Timestamp, civil::Date};
 use khata_domain::{Currency, accounts::Month};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
 
 /// A Rust type that a column can hold.
@@ -19,7 +19,7 @@ pub trait Cell: Sized {
 }
 
 /// A Rust value in a JSON column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json<T>(pub T);
 

@@ -38,6 +38,14 @@ pub trait Part: Row + Clone + Serialize + DeserializeOwned + Sync {
     /// What an event does.
     fn change<'e>(event: &'e Recorded, happened: &'e <Self::Of as Aggregate>::Event) -> Change<'e, Self>;
 
+    /// The row once something was decided about it that is no end.
+    fn altered(self, _event: &Recorded, _happened: &<Self::Of as Aggregate>::Event) -> Self {
+        self
+    }
+
+    /// Drops rows that are kept no longer, before another one is.
+    fn make_room(_rows: &mut Vec<Self>, _for_row: &Self) {}
+
     /// The row once it has ended.
     fn ended(self, end: &End<'_>, event: &Recorded) -> Self;
 
@@ -108,6 +116,8 @@ pub enum Change<'e, R> {
     Begins(R),
     /// One is over as it begins.
     IsOver(R),
+    /// Something is decided about the one of this name that is kept, and it stays.
+    Alters(Cow<'e, str>),
     /// An open one ends.
     Ends(End<'e>),
     /// None changes.
@@ -146,12 +156,20 @@ impl<R: Part> Projection for Parts<R> {
     }
 
     fn fold(&self, state: &mut Open<R>, event: &Recorded, rows: &mut RowChanges) -> Result<(), FoldError> {
-        match R::change(event, event_of::<R::Of>(event)?) {
+        let happened = event_of::<R::Of>(event)?;
+        match R::change(event, happened) {
             Change::Begins(row) => {
+                R::make_room(&mut state.0, &row);
                 rows.upsert(row.clone());
                 state.0.push(row);
             }
             Change::IsOver(row) => rows.upsert(row),
+            Change::Alters(name) => {
+                if let Some(row) = state.0.iter_mut().rev().find(|row| row.name() == name) {
+                    *row = row.clone().altered(event, happened);
+                    rows.upsert(row.clone());
+                }
+            }
             Change::Ends(end) => {
                 if let Some(place) = state.0.iter().position(|row| row.name() == end.name) {
                     rows.upsert(state.0.remove(place).ended(&end, event));

@@ -9,6 +9,7 @@ mod entries;
 mod filters;
 mod issuing;
 mod lists;
+mod reviews;
 mod state;
 mod words;
 
@@ -35,6 +36,7 @@ pub(super) const CONTEXT: Context = Context {
             authorizations::requests,
             authorization_queries::routes,
             authorizations::routes,
+            reviews::routes,
             entries::routes,
             entries::charges,
             controls::routes,

@@ -162,6 +162,21 @@ pub(crate) fn answer_lines<R, T: Serialize>(
     Ok(answer::at_position(answer::json(&listed(list, filters, page, show)?)?, position))
 }
 
+/// [`answer_lines`], with what the asker does not see in the clear of aggregates of a category masked.
+pub(crate) fn answer_masked_lines<R, T: Serialize>(
+    (asker, category): (&Asker, &str),
+    list: &str,
+    filters: &impl Serialize,
+    page: Page<R>,
+    show: impl FnMut(R) -> Result<T, Problem>,
+) -> Result<Response, Problem> {
+    whole(&page.parked.concerned)?;
+    let position = page.position;
+    let listed = listed(list, filters, page, show)?;
+    let items = answer::json_for(asker, (category, answer::Place::Items), &listed)?;
+    Ok(answer::at_position(items, position))
+}
+
 /// Makes sure that nothing is parked of what an answer is made of.
 pub(crate) fn whole<'k>(parked: impl IntoIterator<Item = &'k ParkedKey>) -> Result<(), Problem> {
     let mut told: Vec<&ParkedKey> = Vec::new();

@@ -1,7 +1,7 @@
 //! Things inside an aggregate: those of one aggregate as a list; an entry by its id, anything else by its name.
 
 use super::{
-    answer::{at_position, json},
+    answer::{self, at_position, json},
     list::{self, Paged, Resumed},
     problem::Problem,
     request::{Reader, instant::Day},
@@ -10,9 +10,12 @@ use crate::app::App;
 use axum::response::Response;
 use jiff::Timestamp;
 use khata_application::StreamName;
-use khata_domain::ids::{TransactionId, TypedId};
+use khata_domain::{
+    Aggregate,
+    ids::{TransactionId, TypedId},
+};
 use khata_projections::{
-    Part, Query, Row, Value,
+    Page, Part, Query, Row, Value,
     query::Comparison,
     view_store::Question,
     views::{One, by_key},
@@ -48,7 +51,9 @@ pub(crate) async fn list<O: Row, R: Part, S: ToSchema + Serialize + DeserializeO
         }
         Ok(query)
     };
-    lines::<O, R, _, _>(app, (what, id), asked, reader, query, |row| show(row, now)).await
+    let (name, filters, page) = read::<O, R, _>(app, (what, id), asked, reader, query).await?;
+    let whose = (&reader.asker, R::Of::CATEGORY);
+    list::answer_masked_lines(whose, &name, &filters, page, |row| Ok(show(row, now)))
 }
 
 /// Lists the rows of what hangs on an aggregate, whose own row is an `O`, by a query of the aggregate's id.
@@ -60,6 +65,18 @@ pub(crate) async fn lines<O: Row, R: Row, F: Serialize + DeserializeOwned, B: Se
     query: impl FnOnce(&mut F, &str, usize) -> Result<Query, Problem>,
     show: impl Fn(R) -> B,
 ) -> Result<Response, Problem> {
+    let (name, filters, page) = read::<O, R, _>(app, (what, id), asked, reader, query).await?;
+    list::answer_lines(&name, &filters, page, |row| Ok(show(row)))
+}
+
+/// Reads them, with the name of the list and its filters.
+async fn read<O: Row, R: Row, F: Serialize + DeserializeOwned>(
+    app: &App,
+    (what, id): (&str, impl Display),
+    asked: Paged<F>,
+    reader: &Reader,
+    query: impl FnOnce(&mut F, &str, usize) -> Result<Query, Problem>,
+) -> Result<(String, F, Page<R>), Problem> {
     let id = id.to_string();
     let name = format!("{what} {id}");
     let Resumed { mut filters, after, limit } = asked.resume(&name)?;
@@ -69,11 +86,11 @@ pub(crate) async fn lines<O: Row, R: Row, F: Serialize + DeserializeOwned, B: Se
     let owner = reading.one::<O>()?;
     let mut page = reading.page::<R>()?;
     page.position = page.position.min(list::found(owner, id)?.position);
-    list::answer_lines(&name, &filters, page, |row| Ok(show(row)))
+    Ok((name, filters, page))
 }
 
 /// A status as it is written.
-fn spelled(status: &impl Serialize) -> Result<String, Problem> {
+pub(crate) fn spelled(status: &impl Serialize) -> Result<String, Problem> {
     match serde_json::to_value(status) {
         Ok(serde_json::Value::String(name)) => Ok(name),
         other => Err(Problem::internal(format!("a status is written as {other:?}"))),
@@ -112,10 +129,10 @@ pub(crate) async fn entry<R: Row, B: From<R> + Serialize>(
     Ok(at_position(json(&B::from(found.row))?, found.position))
 }
 
-/// Answers with the one row that a question finds.
+/// Answers with the one row that a question about an aggregate of a category finds.
 pub(crate) async fn named<R: Row, B: Serialize>(
     app: &App,
-    query: Query,
+    (category, query): (&str, Query),
     name: impl Display,
     reader: &Reader,
     show: impl FnOnce(R) -> B,
@@ -124,5 +141,6 @@ pub(crate) async fn named<R: Row, B: Serialize>(
     // While what it belongs to is parked, nobody knows what became of it.
     list::whole(&page.parked.concerned)?;
     let row = page.rows.into_iter().next().ok_or_else(|| Problem::not_found(name))?;
-    Ok(at_position(json(&show(row))?, page.position))
+    let body = answer::json_for(&reader.asker, (category, answer::Place::Whole), &show(row))?;
+    Ok(at_position(body, page.position))
 }

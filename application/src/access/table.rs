@@ -138,6 +138,7 @@ pub static TABLE: &[Rule] = matrix! {
         show_card_transaction             own       all       -         assigned  all       all       -         all
         list_authorizations               own       all       -         assigned  all       all       -         all
         show_authorization                own       all       -         assigned  all       all       -         all
+        list_authorizations_of_cards      own       all       -         assigned  all       all       -         all
         list_card_statements              own       all       -         assigned  all       all       -         all
         show_card_statement               own       all       -         assigned  all       all       -         all
         list_disputes                     own       all       -         assigned  all       all       -         all
@@ -145,6 +146,8 @@ pub static TABLE: &[Rule] = matrix! {
         issue_card                        -         all       -         assigned  -         -         -         all
         activate_card                     own       all       -         -         -         -         -         all
         request_authorization             own       all       -         -         -         -         -         all
+        clear_authorization               -         -         -         -         all       -         -         all
+        confirm_authorization_fraud       -         -         -         -         all       -         -         all
         capture_authorization             -         all       -         -         -         -         -         all
         void_authorization                -         all       -         -         -         -         -         all
         expire_authorization              -         all       -         -         -         -         -         all

@@ -8,7 +8,7 @@ use crate::{
 };
 use khata_domain::{
     Currency, Text,
-    customers::Customer,
+    customers::{Customer, CustomerStatus},
     ids::{CustomerId, OrderId},
     orders::{CustomerTier, Order, order::Create},
 };
@@ -22,8 +22,8 @@ pub struct NewOrder {
     pub customer_id: CustomerId,
     /// The currency of all its amounts.
     pub currency: Currency,
-    /// How well the shop knows the customer.
-    pub customer_tier: CustomerTier,
+    /// How well the shop knows the customer, if somebody says so; otherwise one whose identity is verified is a regular one.
+    pub customer_tier: Option<CustomerTier>,
     /// The shop's own number or name for it.
     pub reference: Option<Text<64>>,
 }
@@ -41,10 +41,13 @@ impl Orders {
     ) -> Result<Answer<Order>, CommandError> {
         let order_id = new.order_id.unwrap_or_else(|| fresh(&*self.ids));
         let NewOrder { customer_id, currency, customer_tier, reference, .. } = new;
-        let create = Create { customer_id, currency, customer_tier, reference };
         let body = |unit: &mut Unit<'_>| {
-            may_order(unit, customer_id)?;
-            unit.decide::<Order>(order_id, create.clone()).map(drop)
+            let status = may_order(unit, customer_id)?;
+            let of_record =
+                if status == CustomerStatus::Verified { CustomerTier::Regular } else { CustomerTier::New };
+            let customer_tier = customer_tier.unwrap_or(of_record);
+            let create = Create { customer_id, currency, customer_tier, reference: reference.clone() };
+            unit.decide::<Order>(order_id, create).map(drop)
         };
         let others = [Participant::of::<Customer>(customer_id)];
         self.executor.create::<Order>(context, order_id, &others, body).await

@@ -57,7 +57,7 @@ names! {
         InsufficientCreditLimit = "insufficient_credit_limit",
         /// More than what is left of the day's limit for purchases over the network.
         DailyOnlineLimitExceeded = "daily_online_limit_exceeded",
-        /// It looks like fraud: somebody has to look at it, and may let it pass under a verdict of `clear`.
+        /// It looks like fraud: somebody has to look at it, and may clear it.
         ManualReview = "manual_review",
         /// The fraud check said so.
         SuspectedFraud = "suspected_fraud",

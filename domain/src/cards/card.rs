@@ -32,7 +32,7 @@ use crate::{
 
 impl Aggregate for CreditCard {
     const CATEGORY: &'static str = "credit_card";
-    const STATE_SCHEMA: u32 = 4;
+    const STATE_SCHEMA: u32 = 5;
     type Id = CardId;
     type Command = CardCommand;
     type Event = CardEvent;

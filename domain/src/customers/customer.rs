@@ -14,8 +14,8 @@ mod state;
 mod tests;
 
 pub use command::{
-    AssignManager, AttachProduct, Close, DetachProduct, KycJudge, KycVerdict, Onboard, REQUIRED_DOCUMENTS, Reactivate,
-    Suspend, UnassignManager, UpdateContact, VerifyKyc,
+    AssignManager, AttachProduct, Close, DetachProduct, KycJudge, KycVerdict, Onboard, REQUIRED_DOCUMENTS,
+    Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc,
 };
 pub use decisions::CustomerCommand;
 pub use error::CustomerError;

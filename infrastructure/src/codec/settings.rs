@@ -35,3 +35,10 @@ pub(super) fn of_fewer_numbers(mut data: Value, _: Date) -> Result<Value, String
     lending.insert("automatic_disbursement".to_owned(), json!(false));
     Ok(data)
 }
+
+/// Version 4 also says for how long what was cleared may be asked for again; of that there was nothing before.
+pub(super) fn of_no_clearance(mut data: Value, _: Date) -> Result<Value, String> {
+    let fraud = data.pointer_mut("/rules/fraud").and_then(Value::as_object_mut);
+    fraud.ok_or("settings have numbers of fraud")?.insert("clearance_hours".to_owned(), json!(24));
+    Ok(data)
+}

@@ -116,6 +116,8 @@ impl Part for DisputeRow {
             | CardEvent::CardLimitChanged(_)
             | CardEvent::CardBlocked(_)
             | CardEvent::CardUnblocked(_)
+            | CardEvent::AuthorizationCleared(_)
+            | CardEvent::FraudConfirmed(_)
             | CardEvent::CardClosed(_) => Change::Nothing,
         }
     }

@@ -110,6 +110,8 @@ impl Projection for Cards {
             }
             // Their entries are booked above; declined ones change nothing.
             CardEvent::TransactionDeclined(_)
+            | CardEvent::AuthorizationCleared(_)
+            | CardEvent::FraudConfirmed(_)
             | CardEvent::CardPaymentReceived(_)
             | CardEvent::CardCreditPaidOut(_)
             | CardEvent::CardInterestCharged(_)

@@ -1,5 +1,7 @@
 //! Tests of the folds, without a store: events in, rows out.
 
+mod reviews;
+
 use super::*;
 use crate::{
     Part, Projection, RowChanges, Value,
@@ -328,6 +330,7 @@ fn an_authorisation_is_one_row_from_the_asking_to_its_end() {
         online_remaining: None,
         business_date: DAY,
         fraud: None,
+        requested_by: None,
     });
     let (authorization_id, amount) = (auth("b"), inr("100"));
     let events = [

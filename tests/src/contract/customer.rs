@@ -11,8 +11,8 @@ use khata_domain::{
         Customer, CustomerCommand, CustomerEmail, CustomerEvent, CustomerType, Document, DocumentKind, Email,
         Phone, ProductId,
         customer::{
-            AssignManager, AttachProduct, Close, DetachProduct, KycJudge, KycVerdict, Onboard, REQUIRED_DOCUMENTS,
-            Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc,
+            AssignManager, AttachProduct, Close, DetachProduct, KycJudge, KycVerdict, Onboard,
+            REQUIRED_DOCUMENTS, Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc,
         },
         customer_email::CustomerEmailEvent,
     },

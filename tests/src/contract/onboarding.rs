@@ -94,23 +94,14 @@ fn stories(came: fn(Option<FirstAccount>) -> Fact) -> Vec<Trace<Onboarding>> {
         ),
         trace("verified_without_account", vec![without(), verdict(true), verdict_recorded(), told()]),
         trace("rejected", vec![with(), verdict(false), verdict_recorded(), told()]),
-        trace(
-            "verified_by_hand",
-            vec![with(), by_hand(true), verdict(false), done("open_account"), told()],
-        ),
+        trace("verified_by_hand", vec![with(), by_hand(true), verdict(false), done("open_account"), told()]),
         trace("rejected_by_hand", vec![without(), by_hand(false), told()]),
-        trace(
-            "somebody_was_quicker",
-            vec![without(), verdict(false), quicker, by_hand(true), told()],
-        ),
+        trace("somebody_was_quicker", vec![without(), verdict(false), quicker, by_hand(true), told()]),
         trace("suspended_meanwhile", vec![without(), verdict(true), suspended]),
         trace("left", vec![without(), left(), verdict(true)]),
         trace("compensated", vec![without(), decided_to(Verb::Compensate), verdict(true)]),
         trace("told_before_it_began", vec![by_hand(true), without()]),
-        trace(
-            "told_after_its_end",
-            vec![without(), by_hand(true), told(), by_hand(false), verdict(true)],
-        ),
+        trace("told_after_its_end", vec![without(), by_hand(true), told(), by_hand(false), verdict(true)]),
     ]
 }
 
@@ -173,8 +164,11 @@ impl Sampled for Onboarding {
     }
 
     fn earlier_shapes() -> Vec<Words<Self>> {
-        let facts =
-            vec![came_before(Some(account())), Fact::VerdictRecorded { verified: true }, Fact::CustomerLeft {}];
+        let facts = vec![
+            came_before(Some(account())),
+            Fact::VerdictRecorded { verified: true },
+            Fact::CustomerLeft {},
+        ];
         let (commands, answers) = (Self::commands(), Self::answers());
         vec![Words { shape: 1, version: 1, facts, commands, calls: calls(None), answers }]
     }
@@ -187,4 +181,3 @@ impl Sampled for Onboarding {
 fn told() -> Told {
     answered("notify", Answer::Told {})
 }
-

@@ -217,7 +217,8 @@ fn past<P: Sampled>() -> Vec<ProcessEvent<P>> {
     let call = P::calls().into_iter().next().map(|call| requested("ask", false, Request::Call(call)));
     let ended = ProcessEvent::Ended(Ended { outcome: Outcome::Compensated, at: later() });
     let begun = CompensationBegun { reason: "by mistake".into(), at: later() };
-    let mut events: Vec<ProcessEvent<P>> = P::facts().into_iter().take(1).map(|fact| started::<P>(P::VERSION, fact)).collect();
+    let mut events: Vec<ProcessEvent<P>> =
+        P::facts().into_iter().take(1).map(|fact| started::<P>(P::VERSION, fact)).collect();
     events.extend(
         P::commands().into_iter().take(1).map(|command| requested("do", false, Request::Command(command))),
     );

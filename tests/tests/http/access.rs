@@ -1,5 +1,7 @@
 //! Who may do what: roles, whose data they reach, and what of it they see.
 
+#[path = "access/dates.rs"]
+mod dates;
 #[path = "access/facts.rs"]
 mod facts;
 #[path = "access/feed.rs"]
@@ -18,6 +20,8 @@ mod matrix;
 mod page;
 #[path = "access/recorded.rs"]
 mod recorded;
+#[path = "access/reviews.rs"]
+mod reviews;
 #[path = "access/scopes.rs"]
 mod scopes;
 #[path = "access/streams.rs"]

@@ -52,6 +52,7 @@ const VERBS: &[&str] = &[
     "change",
     "charge",
     "check",
+    "clear",
     "close",
     "compensate",
     "confirm",

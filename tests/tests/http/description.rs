@@ -228,6 +228,9 @@ const CONTRACT: &str = "
     POST /v1/cards/{id}/activate
     POST /v1/cards/{id}/authorizations
     POST /v1/cards/{id}/authorizations/{authorization_id}/capture
+    POST /v1/cards/{id}/authorizations/{authorization_id}/clear
+    POST /v1/cards/{id}/authorizations/{authorization_id}/confirm-fraud
+    GET /v1/authorizations
     POST /v1/cards/{id}/authorizations/{authorization_id}/void
     POST /v1/cards/{id}/authorizations/{authorization_id}/expire
     POST /v1/cards/{id}/refunds

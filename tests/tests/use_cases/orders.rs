@@ -35,7 +35,7 @@ fn new_order(customer_id: CustomerId) -> NewOrder {
         order_id: None,
         customer_id,
         currency: "USD".parse().unwrap(),
-        customer_tier: CustomerTier::Regular,
+        customer_tier: Some(CustomerTier::Regular),
         reference: None,
     }
 }

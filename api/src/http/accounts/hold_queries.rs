@@ -8,7 +8,7 @@ use crate::http::{
     schemas::MoneySchema,
 };
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Money, ids::HoldId};
+use khata_domain::{Aggregate, Money, accounts::BankAccount, ids::HoldId};
 use khata_projections::{
     Part,
     accounts::{AccountRow, HoldRow},
@@ -111,7 +111,10 @@ pub(super) fn routes(routes: AccountRoutes) -> AccountRoutes {
                 .answers::<HoldBody>("As it is."),
             async |app, id, hold_id: HoldId, reader| {
                 let (now, query) = (app.clock.now(), HoldRow::named(&id.to_string(), hold_id));
-                parts::named(&app, query, hold_id, &reader, |row| HoldBody::of_row(row, now)).await
+                parts::named(&app, (BankAccount::CATEGORY, query), hold_id, &reader, |row| {
+                    HoldBody::of_row(row, now)
+                })
+                .await
             },
         )
 }

@@ -8,7 +8,7 @@ use crate::http::{
     schemas::MoneySchema,
 };
 use jiff::{Timestamp, civil::Date};
-use khata_domain::{Money, ids::DisputeId};
+use khata_domain::{Aggregate, Money, cards::CreditCard, ids::DisputeId};
 use khata_projections::{
     Part,
     cards::{CardRow, DisputeRow},
@@ -105,7 +105,14 @@ pub(super) fn routes(routes: CardRoutes) -> CardRoutes {
                 .answers::<DisputeBody>("As it is."),
             async |app, id, dispute_id: DisputeId, reader| {
                 let query = DisputeRow::named(&id.to_string(), dispute_id);
-                parts::named::<DisputeRow, _>(&app, query, dispute_id, &reader, DisputeBody::from).await
+                parts::named::<DisputeRow, _>(
+                    &app,
+                    (CreditCard::CATEGORY, query),
+                    dispute_id,
+                    &reader,
+                    DisputeBody::from,
+                )
+                .await
             },
         )
 }

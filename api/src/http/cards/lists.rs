@@ -13,7 +13,7 @@ use crate::http::{
 };
 use jiff::{Timestamp, civil::Date};
 use khata_application::StreamName;
-use khata_domain::{Money, cards::CreditCard, ids::TransactionId};
+use khata_domain::{Aggregate, Money, cards::CreditCard, ids::TransactionId};
 use khata_projections::{
     Row, Value,
     cards::{CardRow, CardTransactionRow, StatementRow},
@@ -214,7 +214,14 @@ pub(super) fn statements(routes: CardRoutes) -> CardRoutes {
                 let key = vec![Value::Text(id.to_string()), Value::Date(closing_date)];
                 let name = format!("statement of {closing_date}");
                 let query = by_key::<StatementRow>(key);
-                parts::named::<StatementRow, _>(&app, query, name, &reader, StatementBody::from).await
+                parts::named::<StatementRow, _>(
+                    &app,
+                    (CreditCard::CATEGORY, query),
+                    name,
+                    &reader,
+                    StatementBody::from,
+                )
+                .await
             },
         )
 }

@@ -12,7 +12,9 @@ use crate::http::{
 };
 use khata_domain::customers::{
     Email, Phone,
-    customer::{AssignManager, KycJudge, KycVerdict, Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc},
+    customer::{
+        AssignManager, KycJudge, KycVerdict, Reactivate, Suspend, UnassignManager, UpdateContact, VerifyKyc,
+    },
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -89,7 +91,11 @@ impl From<KycBody> for VerifyKyc {
             VerdictField::Verified => KycVerdict::Verified,
             VerdictField::Rejected => KycVerdict::Rejected,
         };
-        Self { verdict, judge: KycJudge::Person, reasons: body.reasons.0.into_iter().map(|TextField(reason)| reason).collect() }
+        Self {
+            verdict,
+            judge: KycJudge::Person,
+            reasons: body.reasons.0.into_iter().map(|TextField(reason)| reason).collect(),
+        }
     }
 }
 

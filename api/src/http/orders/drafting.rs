@@ -36,9 +36,10 @@ pub(super) struct CreateBody {
     /// The currency of all its amounts, ISO 4217.
     #[schema(value_type = String, example = "USD")]
     currency: CurrencyField,
-    /// How well the shop knows the customer: a new one's order has at most 10 lines, any other 50.
-    #[schema(value_type = CustomerTierSchema)]
-    customer_tier: CustomerTier,
+    /// How well the shop knows the customer, if the shop says so: a new one's order has at most 10 lines, any other 50. By
+    /// default `regular` if the customer's identity is verified, else `new`.
+    #[schema(value_type = Option<CustomerTierSchema>)]
+    customer_tier: Option<CustomerTier>,
     /// The shop's own number or name for it.
     #[schema(value_type = Option<String>, max_length = 64, example = "10248")]
     reference: Option<TextField<64>>,

@@ -23,7 +23,8 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PaymentFilters {
-    /// From or to this account.
+    /// From or to this account. Whoever sees only what some customers pay does not see by it what is paid to them: that
+    /// stands among the account's transactions.
     #[param(value_type = Option<String>)]
     account_id: Option<AccountId>,
     /// Of this customer: paid from an account of theirs.

@@ -45,7 +45,7 @@ pub(crate) async fn read<T: DeserializeOwned>(
     creates: bool,
 ) -> Result<CommandRequest<T>, Problem> {
     let received = Received::of(request, app).await?;
-    Asker::of(&received.parts.extensions)?.require_word_for(&received.body)?;
+    Asker::of(&received.parts.extensions)?.require_word_for(app, &received.body)?;
     let body = body::parse(&received.body)?;
     Ok(CommandRequest { context: received.context(app, creates)?, body })
 }

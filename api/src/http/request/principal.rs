@@ -1,11 +1,14 @@
 //! Who asks, and to whose data that goes: as the edge has found out before anything else was read.
 
-use crate::http::problem::{Problem, codes};
+use crate::{
+    app::App,
+    http::problem::{Problem, codes},
+};
 use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
 };
-use khata_application::access::{Fact, Masks, Principal, Reach, Role, Roles, Rule};
+use khata_application::access::{Fact, Masks, Principal, Reach, Role, Roles, Rule, Told};
 use khata_domain::{access_audit::RefusalReason, ids::CustomerId};
 use serde_json::Value;
 use std::sync::Arc;
@@ -25,16 +28,23 @@ pub(crate) struct Asker {
 
 impl Asker {
     /// Makes sure that a body states nothing but what the asker is believed in.
-    pub(crate) fn require_word_for(&self, body: &[u8]) -> Result<(), Problem> {
+    pub(crate) fn require_word_for(&self, app: &App, body: &[u8]) -> Result<(), Problem> {
         let mut denied = Fact::denied(self.rule.operation, self.principal.roles).peekable();
         if denied.peek().is_none() {
             return Ok(());
         }
         // What is no JSON is refused where the body is understood.
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        match denied.find(|fact| fact.is_stated_in(&body)) {
+        let now = app.clock.now();
+        let today = app.calendar().date(now);
+        match denied.find(|fact| fact.is_stated_in(&body, now, today)) {
             Some(fact) => {
-                let detail = format!("Whoever asks has no role whose word on `{}` is taken.", fact.member);
+                let what = match fact.told {
+                    Told::Anything => "",
+                    Told::ThePast => " in the past",
+                };
+                let detail =
+                    format!("Whoever asks has no role whose word on `{}`{what} is taken.", fact.member);
                 Err(Problem::new(&codes::FORBIDDEN, detail)
                     .with("roles", names(fact.stated_by))
                     .lacking(RefusalReason::Statement))

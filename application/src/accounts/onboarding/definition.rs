@@ -165,7 +165,10 @@ impl Process for Onboarding {
                     step,
                     reason: "a verdict was recorded by somebody else".into(),
                 };
-                [dropped(state.question()), dropped(RECORD.into())].into_iter().chain(state.go_on(customer_id, at)).collect()
+                [dropped(state.question()), dropped(RECORD.into())]
+                    .into_iter()
+                    .chain(state.go_on(customer_id, at))
+                    .collect()
             }
             Trigger::Heard(Fact::CustomerChanged { .. }) if state.is_asking() => state.ask_anew(customer_id),
             Trigger::Heard(_) => Vec::new(),

@@ -26,6 +26,8 @@ impl CardEvent {
             | Self::CardActivated(_)
             | Self::TransactionAuthorized(_)
             | Self::TransactionDeclined(_)
+            | Self::AuthorizationCleared(_)
+            | Self::FraudConfirmed(_)
             | Self::AuthorizationVoided(_)
             | Self::AuthorizationExpired(_)
             | Self::StatementClosed(_)

@@ -4,7 +4,7 @@
 use crate::{
     Money, Text,
     cards::{CardTerms, CardType, MerchantId, Request},
-    fraud::CardScreening,
+    fraud::{CardScreening, Reviewer},
     ids::{AccountTransaction, AuthorizationId, CustomerId, DisputeId, TransactionId},
     names::names,
 };
@@ -36,6 +36,26 @@ pub struct Authorize {
     pub request: Request,
     /// What was found when it was judged whether it looks like fraud; nothing where the caller brings a verdict.
     pub screening: Option<Box<CardScreening>>,
+}
+
+/// Let pass what was declined for somebody to look at: once, if it is asked for again in time, it is decided anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClearAuthorization {
+    pub authorization_id: AuthorizationId,
+    pub reason: Text<500>,
+    /// Who has looked at it, if they have proved who they are.
+    pub reviewer: Option<Reviewer>,
+    /// Fact: for how many hours it may be asked for again.
+    pub hours: u16,
+}
+
+/// Leave declined what was declined for somebody to look at: it is fraud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmFraud {
+    pub authorization_id: AuthorizationId,
+    pub reason: Text<500>,
+    /// Who has looked at it, if they have proved who they are.
+    pub reviewer: Option<Reviewer>,
 }
 
 /// Book what was authorised; what is left of the authorisation is released.

@@ -9,6 +9,7 @@ mod controls;
 mod credits;
 mod disputes;
 mod issuing;
+mod reviews;
 pub(super) mod statements;
 
 use super::{
@@ -35,6 +36,8 @@ commands! {
         Issue in Box => issuing::issue,
         Activate => issuing::activate,
         Authorize => authorizations::authorize,
+        ClearAuthorization => reviews::clear,
+        ConfirmFraud => reviews::confirm_fraud,
         Capture => authorizations::capture,
         VoidAuthorization => authorizations::void,
         ExpireAuthorization => authorizations::expire,

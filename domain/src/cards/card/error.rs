@@ -45,6 +45,12 @@ refusals! {
         /// The authorisation has not expired yet (`authorization_id`, `expires_at`).
         #[error("the authorisation {authorization_id} has not run out yet")]
         AuthorizationNotExpired { authorization_id: AuthorizationId, expires_at: Timestamp },
+        /// The authorisation was not declined for somebody to look at it, or they have decided (`authorization_id`).
+        #[error("the authorisation {authorization_id} waits for nobody to look at it")]
+        AuthorizationNotInReview { authorization_id: AuthorizationId },
+        /// Whoever looks at an authorisation must not have asked for it, nor be the cardholder.
+        #[error("nobody looks at what they asked for themselves, or at their own card")]
+        OwnAuthorization,
         /// Something else was requested under this name, or it was captured long ago (`authorization_id`).
         #[error("there is an authorisation {authorization_id} already")]
         AuthorizationAlreadyExists { authorization_id: AuthorizationId },

@@ -22,6 +22,8 @@ events! {
         CardActivated = "card_activated" v 1,
         TransactionAuthorized = "transaction_authorized" v 2,
         TransactionDeclined = "transaction_declined" v 2,
+        AuthorizationCleared = "authorization_cleared" v 1,
+        FraudConfirmed = "fraud_confirmed" v 1,
         TransactionCaptured = "transaction_captured" v 1,
         AuthorizationVoided = "authorization_voided" v 1,
         AuthorizationExpired = "authorization_expired" v 1,
@@ -71,7 +73,9 @@ impl DomainEvent for CardEvent {
             Self::RewardPointsRedeemed(event) => Some(event.business_date),
             Self::DisputeOpened(event) => Some(event.business_date),
             Self::DisputeResolved(event) => Some(event.business_date),
-            Self::AuthorizationVoided(_)
+            Self::AuthorizationCleared(_)
+            | Self::FraudConfirmed(_)
+            | Self::AuthorizationVoided(_)
             | Self::AuthorizationExpired(_)
             | Self::RewardPointsEarned(_)
             | Self::CardLimitChanged(_)
@@ -152,6 +156,27 @@ pub struct TransactionDeclined {
     /// What was found when it was judged whether it looks like fraud; nothing where the caller brought a verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fraud: Option<Box<CardScreening>>,
+    /// Who asked, where somebody has to look at it: others than they are to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+}
+
+/// Somebody has looked at what was declined for that, and lets it pass: once, if it is asked for again in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationCleared {
+    pub authorization_id: AuthorizationId,
+    pub cleared_by: String,
+    pub reason: Text<500>,
+    /// From this instant on it is not let pass any more.
+    pub expires_at: Timestamp,
+}
+
+/// Somebody has looked at what was declined for that: it is fraud, and stays declined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FraudConfirmed {
+    pub authorization_id: AuthorizationId,
+    pub confirmed_by: String,
+    pub reason: Text<500>,
 }
 
 /// A merchant or machine took what had been authorised; the rest of the authorisation is free again.

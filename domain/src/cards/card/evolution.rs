@@ -7,7 +7,7 @@ use super::{
     ledger::Returned,
     state::{
         AuthorizationEnd, CreditCard, Dispute, ENDED_KEPT, Ended, Issuance, ONLINE_DAYS_KEPT,
-        OpenAuthorization, RESOLVED_KEPT,
+        OpenAuthorization, RESOLVED_KEPT, Review,
     },
 };
 use crate::{
@@ -29,6 +29,10 @@ impl CreditCard {
             CardEvent::CardActivated(_) => self.activated = true,
             CardEvent::TransactionAuthorized(event) => self.authorize(event),
             CardEvent::TransactionDeclined(event) => self.decline(event),
+            CardEvent::AuthorizationCleared(event) => {
+                self.review(event.authorization_id, Review::Cleared(event.expires_at));
+            }
+            CardEvent::FraudConfirmed(event) => self.review(event.authorization_id, Review::Confirmed),
             CardEvent::TransactionCaptured(event) => self.capture(event),
             CardEvent::AuthorizationVoided(event) => {
                 self.free(event.authorization_id, AuthorizationEnd::Voided)
@@ -86,9 +90,10 @@ impl CreditCard {
 
     fn authorize(&mut self, event: &TransactionAuthorized) {
         // In the order of business time an authorisation may have ended before it was made.
-        if self.ended(event.authorization_id).is_some() {
+        if self.ended(event.authorization_id).is_some_and(|ended| ended.how != AuthorizationEnd::Declined) {
             return;
         }
+        self.forget(event.authorization_id);
         let TransactionAuthorized { authorization_id, request, expires_at, business_date, .. } = event;
         if request.channel == PurchaseChannel::Online {
             self.use_online_limit(*business_date, request.amount.minor());
@@ -105,12 +110,30 @@ impl CreditCard {
     fn decline(&mut self, event: &TransactionDeclined) {
         let TransactionDeclined { authorization_id, request, reason, business_date, .. } = event;
         Arc::make_mut(&mut self.habits).count(*business_date);
+        self.forget(*authorization_id);
         self.remember(Ended {
-            authorization_id: *authorization_id,
-            how: AuthorizationEnd::Declined,
             declined: Some(*reason),
             request: Some(Arc::new(request.clone())),
+            requested_by: event.requested_by.clone(),
+            ..Ended::of(*authorization_id, AuthorizationEnd::Declined)
         });
+    }
+
+    /// What was declined before is another one now.
+    fn forget(&mut self, authorization_id: AuthorizationId) {
+        let is_it = |ended: &Ended| {
+            ended.authorization_id == authorization_id && ended.how == AuthorizationEnd::Declined
+        };
+        if self.ended.iter().any(is_it) {
+            Arc::make_mut(&mut self.ended).retain(|ended| !is_it(ended));
+        }
+    }
+
+    fn review(&mut self, authorization_id: AuthorizationId, review: Review) {
+        let is_it = |ended: &&mut Ended| ended.authorization_id == authorization_id;
+        if let Some(ended) = Arc::make_mut(&mut self.ended).iter_mut().rev().find(is_it) {
+            ended.review = Some(review);
+        }
     }
 
     /// What is captured keeps its share of the online limit; the rest of that share is given back.
@@ -118,9 +141,6 @@ impl CreditCard {
         let released = event.authorized.minor().saturating_sub(event.amount.minor());
         if self.end(event.authorization_id, AuthorizationEnd::Captured, released).is_none() {
             self.remember(Ended {
-                authorization_id: event.authorization_id,
-                how: AuthorizationEnd::Captured,
-                declined: None,
                 request: Some(Arc::new(Request {
                     amount: event.authorized,
                     merchant_id: event.merchant_id.clone(),
@@ -128,6 +148,7 @@ impl CreditCard {
                     channel: event.channel,
                     fraud_verdict: FraudVerdict::default(),
                 })),
+                ..Ended::of(event.authorization_id, AuthorizationEnd::Captured)
             });
         }
         let window_days =
@@ -141,7 +162,7 @@ impl CreditCard {
 
     fn free(&mut self, authorization_id: AuthorizationId, how: AuthorizationEnd) {
         if self.end(authorization_id, how, i64::MAX).is_none() {
-            self.remember(Ended { authorization_id, how, declined: None, request: None });
+            self.remember(Ended::of(authorization_id, how));
         }
     }
 
@@ -155,7 +176,7 @@ impl CreditCard {
                 released.min(open.request.amount.minor()).saturating_neg(),
             );
         }
-        self.remember(Ended { authorization_id, how, declined: None, request: Some(open.request) });
+        self.remember(Ended { request: Some(open.request), ..Ended::of(authorization_id, how) });
         Some(())
     }
 

@@ -114,6 +114,34 @@ pub(super) struct Ended {
     /// What was asked for. Unknown if business time brings the end before the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<Arc<Request>>,
+    /// Who asked, of what was declined for somebody else to look at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) requested_by: Option<String>,
+    /// What whoever has looked at it has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) review: Option<Review>,
+}
+
+/// What somebody has decided who looked at a declined authorisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Review {
+    /// Asked for again before this instant, it is decided anew.
+    Cleared(Timestamp),
+    /// It is fraud.
+    Confirmed,
+}
+
+impl Ended {
+    /// One of which no more is known than how it ended.
+    pub(super) const fn of(authorization_id: AuthorizationId, how: AuthorizationEnd) -> Self {
+        Self { authorization_id, how, declined: None, request: None, requested_by: None, review: None }
+    }
+
+    /// Whether it is let pass at an instant, if it is asked for again.
+    pub(super) fn is_cleared(&self, at: Timestamp) -> bool {
+        matches!(self.review, Some(Review::Cleared(until)) if at < until)
+    }
 }
 
 names! {

@@ -1,5 +1,7 @@
 //! What a payment can be asked to do. Every fact from outside arrives here: scores, answers of the gateway, numbers.
 
+pub use crate::fraud::Reviewer;
+
 use super::words::{CaseOutcome, InquiryOutcome, Learned};
 use crate::{
     Money, Text,
@@ -66,13 +68,6 @@ pub struct Approve {
     pub reason: Option<Text<500>>,
     /// Who that is, where they have proved it.
     pub reviewer: Option<Reviewer>,
-}
-
-/// Somebody who looks at payments and has proved who they are, beside the name by which they ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reviewer {
-    /// The customer that they are, if they are one.
-    pub customer: Option<CustomerId>,
 }
 
 /// Do not let it go on: somebody has looked at it.

@@ -7,10 +7,10 @@ use khata_domain::{
     cards::{
         Allocation, CardEvent, CardTerms, CardType, DeclineReason, FraudVerdict, PurchaseChannel, Request,
         card::{
-            AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked, CardClosed,
-            CardCreditPaidOut, CardFeeCharged, CardInterestCharged, CardIssued, CardLimitChanged,
+            AuthorizationCleared, AuthorizationExpired, AuthorizationVoided, CardActivated, CardBlocked,
+            CardClosed, CardCreditPaidOut, CardFeeCharged, CardInterestCharged, CardIssued, CardLimitChanged,
             CardPaymentReceived, CardUnblocked, DisputeOpened, DisputeOutcome, DisputeResolved,
-            RewardPointsEarned, RewardPointsRedeemed, StatementClosed, TransactionAuthorized,
+            FraudConfirmed, RewardPointsEarned, RewardPointsRedeemed, StatementClosed, TransactionAuthorized,
             TransactionCaptured, TransactionDeclined, TransactionRefunded,
         },
     },
@@ -144,6 +144,27 @@ fn declined() -> TransactionDeclined {
         online_remaining: some(200_000),
         business_date: day("2026-01-05"),
         fraud: None,
+        requested_by: None,
+    }
+}
+
+/// One that somebody has to look at.
+fn looked_at() -> TransactionDeclined {
+    TransactionDeclined {
+        authorization_id: auth(5),
+        reason: DeclineReason::ManualReview,
+        fraud: screened(FraudDecision::Review),
+        requested_by: Some("pos-4711".into()),
+        ..declined()
+    }
+}
+
+fn cleared() -> AuthorizationCleared {
+    AuthorizationCleared {
+        authorization_id: auth(5),
+        cleared_by: "m.okafor".into(),
+        reason: text("the cardholder was called"),
+        expires_at: expiry(),
     }
 }
 
@@ -294,6 +315,13 @@ pub(super) fn samples() -> Vec<Sample<CardEvent>> {
         second(".bare", authorized(1).into()),
         second("", TransactionDeclined { fraud: screened(FraudDecision::Review), ..declined() }.into()),
         second(".bare", bare_declined().into()),
+        second(".looked_at", looked_at().into()),
+        full(CardEvent::AuthorizationCleared(cleared())),
+        full(CardEvent::FraudConfirmed(FraudConfirmed {
+            authorization_id: auth(5),
+            confirmed_by: "m.okafor".into(),
+            reason: text("the cardholder knows nothing of it"),
+        })),
         full(CardEvent::TransactionDeclined(declined())),
         bare(CardEvent::TransactionDeclined(bare_declined())),
         full(CardEvent::TransactionCaptured(captured(1))),
@@ -344,6 +372,8 @@ pub(super) fn past() -> Vec<CardEvent> {
         CardEvent::CardActivated(CardActivated { business_date: day("2026-01-03") }),
         CardEvent::TransactionAuthorized(authorized(1)),
         CardEvent::TransactionDeclined(declined()),
+        CardEvent::TransactionDeclined(looked_at()),
+        CardEvent::AuthorizationCleared(cleared()),
         CardEvent::TransactionCaptured(captured(1)),
         CardEvent::RewardPointsEarned(RewardPointsEarned { authorization_id: auth(1), points: 59 }),
         CardEvent::TransactionRefunded(refunded()),

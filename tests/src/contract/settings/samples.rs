@@ -81,6 +81,7 @@ fn fraud() -> FraudNumbers {
     FraudNumbers {
         payments: PaymentBands { approved_below: score("0.51"), rejected_from: score("0.72") },
         cards: CardBands { approved_up_to: score("0.53"), verified_up_to: score("0.84") },
+        clearance_hours: 23,
         weights: FraudWeights {
             unusual_amount: score("0.41"),
             no_history: score("0.12"),
@@ -111,6 +112,14 @@ fn by_hand(basis: &Basis) -> Basis {
     Basis::try_new(basis.time_zone().to_owned(), rules).unwrap()
 }
 
+/// As settings of the third shape are read: what is cleared may be asked for again as long as Khata began with.
+fn of_no_clearance(basis: &Basis) -> Basis {
+    let fraud =
+        FraudNumbers { clearance_hours: FraudNumbers::default().clearance_hours, ..basis.rules().fraud };
+    let rules = Rules { fraud, ..basis.rules().clone() };
+    Basis::try_new(basis.time_zone().to_owned(), rules).unwrap()
+}
+
 pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     let mut rules = basis().rules().clone();
     rules.accounts.savings.free_transactions = None;
@@ -122,10 +131,12 @@ pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     vec![
         full(of_before(&basis())),
         bare(of_before(&least)),
-        sample(2, "", by_hand(&basis())),
-        sample(2, ".bare", by_hand(&least)),
-        sample(3, "", basis()),
-        sample(3, ".bare", least),
+        sample(2, "", by_hand(&of_no_clearance(&basis()))),
+        sample(2, ".bare", by_hand(&of_no_clearance(&least))),
+        sample(3, "", of_no_clearance(&basis())),
+        sample(3, ".bare", of_no_clearance(&least)),
+        sample(4, "", basis()),
+        sample(4, ".bare", least),
     ]
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const MANAGER: &str = "r.iyer";
+const CLEARED: &str = "cleared";
 
 /// What a test of all fields looks at: the ids of one of each category, for which something of every field is told.
 struct Told {
@@ -31,6 +32,7 @@ async fn told() -> Told {
             json!({ "amount": inr(amount), "merchant_id": "m", "category": "grocery", "channel": "pos" });
         bank.post(&maria.badge, &format!("{card}/authorizations"), asked).await.expect(200);
     }
+    look_at_authorizations(&bank, &card).await;
     bank.post(compliance, &format!("{card}/block"), json!({ "reason": "under investigation" }))
         .await
         .expect(200);
@@ -45,6 +47,20 @@ async fn told() -> Told {
         ("payment", "payments", rejected),
     ];
     Told { bank, ids }
+}
+
+/// Two authorisations that somebody has to look at: one is cleared, one is fraud.
+async fn look_at_authorizations(bank: &Bank, card: &str) {
+    let bands =
+        json!({ "rules": { "fraud": { "cards": { "approved_up_to": "0", "verified_up_to": "0" } } } });
+    bank.post(&staff(Role::Admin), "/v1/admin/settings", bands).await.expect(200);
+    for (name, verdict) in [(CLEARED, "clear"), ("fraud", "confirm-fraud")] {
+        let asked = json!({ "authorization_id": name, "amount": inr("10.00"), "merchant_id": "m", "category": "grocery", "channel": "pos" });
+        bank.post(&bank.maria.badge, &format!("{card}/authorizations"), asked).await.expect(200);
+        let path = format!("{card}/authorizations/{name}/{verdict}");
+        let reason = json!({ "reason": "under investigation" });
+        bank.post(&staff(Role::ComplianceOfficer), &path, reason).await.expect(200);
+    }
 }
 
 /// Two payments of Maria's that somebody had to look at: one was approved, one rejected.
@@ -113,6 +129,20 @@ impl Seen {
             let is_it = |item: &&Value| item[&*member] == **id;
             let item = list["items"].as_array().unwrap().iter().find(is_it).expect("an item").clone();
             seen.states.insert("list", item);
+        }
+        if *category == "credit_card" {
+            let of_it = |page: Value| {
+                let items = page["items"].as_array().unwrap();
+                items.iter().find(|item| item["authorization_id"] == CLEARED).expect("an item").clone()
+            };
+            let one = get(format!("{one}/authorizations/{CLEARED}")).await;
+            seen.states.extend(one.map(|shown| ("authorization", shown)));
+            for (place, path) in [
+                ("authorizations", format!("/v1/{collection}/{id}/authorizations")),
+                ("all authorizations", "/v1/authorizations".to_owned()),
+            ] {
+                seen.states.extend(get(path).await.map(|page| (place, of_it(page))));
+            }
         }
         let stream = format!("{category}-{id}");
         for (place, path) in

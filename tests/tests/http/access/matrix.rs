@@ -51,6 +51,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
                     | "loans"
                     | "disbursements"
                     | "cards"
+                    | "authorizations"
                     | "orders"
                     | "payments"
                     | "events"
@@ -87,7 +88,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         Role::Teller if asks => match first {
             "customers" => !rest.ends_with("events"),
             "loans" => rest.ends_with("payoff"),
-            "accounts" | "cards" | "orders" | "payments" | "signals" => true,
+            "accounts" | "cards" | "authorizations" | "orders" | "payments" | "signals" => true,
             _ => path == "/v1/admin/settings",
         },
         Role::Teller => match first {
@@ -98,6 +99,8 @@ fn may(role: Role, method: &str, path: &str) -> bool {
                 "cards/{id}/interest",
                 "cards/{id}/limit",
                 "cards/{id}/disputes/{dispute_id}/resolve",
+                "cards/{id}/authorizations/{authorization_id}/clear",
+                "cards/{id}/authorizations/{authorization_id}/confirm-fraud",
             ]),
             "loans" => rest.starts_with("{id}/payments") || rest == "{id}/recoveries",
             "payments" => does(&["payments", "payments/{id}/cancel"]),
@@ -150,6 +153,8 @@ fn may(role: Role, method: &str, path: &str) -> bool {
                     "accounts/{id}/holds/{hold_id}/release",
                     "cards/{id}/block",
                     "cards/{id}/unblock",
+                    "cards/{id}/authorizations/{authorization_id}/clear",
+                    "cards/{id}/authorizations/{authorization_id}/confirm-fraud",
                     "cards/{id}/disputes/{dispute_id}/resolve",
                 ])
         }

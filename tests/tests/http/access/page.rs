@@ -1,6 +1,6 @@
 //! The page for people that shows the table: every row of it, as it is.
 
-use khata_application::access::{FACTS, FIELDS, Grant, Mask, Part, Role, Roles, TABLE};
+use khata_application::access::{FACTS, FIELDS, Grant, Mask, Part, Role, Roles, TABLE, Told};
 use std::{fmt::Write, fs, path::Path};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/access.md");
@@ -29,7 +29,12 @@ fn tables() -> String {
         |roles: Roles| roles.iter().map(|role| format!("`{}`", role.name())).collect::<Vec<_>>().join(", ");
     text.push_str("\n### What is somebody's word\n\n| operation | member of the body | may be stated by |\n| --- | --- | --- |\n");
     for fact in FACTS {
-        writeln!(text, "| `{}` | `{}` | {} |", fact.operation, fact.member, names(fact.stated_by)).unwrap();
+        let told = match fact.told {
+            Told::Anything => "",
+            Told::ThePast => ", if it lies in the past",
+        };
+        writeln!(text, "| `{}` | `{}`{told} | {} |", fact.operation, fact.member, names(fact.stated_by))
+            .unwrap();
     }
     text.push_str("\n### What not everybody sees in the clear\n\n| of | member | shown in the clear to | to others |\n| --- | --- | --- | --- |\n");
     for field in FIELDS {

@@ -159,8 +159,7 @@ async fn nothing_is_made_for_another_nor_out_of_anothers() {
             "annual_rate": "12", "term_months": 12, "day_count": "ACT/365",
         })
     };
-    let order =
-        |customer: &str| json!({ "customer_id": customer, "currency": "INR", "customer_tier": "regular" });
+    let order = |customer: &str| json!({ "customer_id": customer, "currency": "INR" });
     let transfer =
         |from: &str| json!({ "from_account": from, "to_account": maria.account, "amount": inr("1.00") });
     let abroad = |from: &str| {
@@ -262,4 +261,25 @@ async fn how_much_of_the_bank_is_parked_is_told_to_those_who_see_all_of_it() {
     // Whose it is finds it marked.
     let own = bank.get(&bank.boris.badge, "/v1/accounts").await;
     assert_eq!((own.header("khata-parked"), &own.json()["items"][0]["parked"]), (None, &json!(true)));
+}
+
+#[tokio::test]
+async fn what_comes_to_a_customer_is_an_entry_and_no_payment_of_theirs() {
+    let bank = Bank::open().await;
+    let (maria, boris) = (&bank.maria, &bank.boris);
+    let pay = json!({ "from_account": maria.account, "to_account": boris.account, "amount": inr("1.00") });
+    let made = bank.post(&maria.badge, "/v1/payments", pay).await.expect(201);
+    let payment = made["id"].as_str().unwrap();
+    for query in ["", &format!("?account_id={}", boris.account), &format!("?customer_id={}", maria.id)] {
+        let found = bank.get(&boris.badge, &format!("/v1/payments{query}")).await.expect(200);
+        assert_eq!(found["items"], json!([]), "{query}");
+    }
+    problem(&bank.get(&boris.badge, &format!("/v1/payments/{payment}")).await, 404, "not_found");
+    let entries =
+        bank.get(&boris.badge, &format!("/v1/accounts/{}/transactions", boris.account)).await.expect(200);
+    let entry = entries["items"].as_array().unwrap().iter().find(|entry| entry["payment_id"] == payment);
+    assert_eq!(entry.expect("the entry")["amount"], inr("1.00"));
+    let found =
+        bank.get(&maria.badge, &format!("/v1/payments?account_id={}", boris.account)).await.expect(200);
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
 }

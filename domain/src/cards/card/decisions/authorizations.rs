@@ -33,13 +33,14 @@ pub(super) fn authorize(
         Rules::Structural => not_closed(card)?,
     };
     positive(request.amount, issuance.currency)?;
+    let is_cleared = card.ended(authorization_id).is_some_and(|ended| ended.is_cleared(at.now));
     if let Some(known) = request_of(card, authorization_id) {
-        let same = known.is_some_and(|known| *known == request);
-        return if same {
-            Ok(Vec::new())
-        } else {
-            Err(CardError::AuthorizationAlreadyExists { authorization_id })
-        };
+        if known.is_none_or(|known| *known != request) {
+            return Err(CardError::AuthorizationAlreadyExists { authorization_id });
+        }
+        if !is_cleared {
+            return Ok(Vec::new());
+        }
     }
     // Captures are remembered for longer than what was asked for: nothing is captured twice under one name.
     if card.captures.find(authorization_id).is_some() {
@@ -55,7 +56,9 @@ pub(super) fn authorize(
     let available = clamp(card.room_minor(at.now).max(0));
     let declined = match rules {
         Rules::All => {
-            decline_reason(card.status(), &request, screening.as_deref(), available, online_remaining)
+            // What somebody has let pass nobody has to look at again.
+            let screening = screening.as_deref().filter(|_| !is_cleared);
+            decline_reason(card.status(), &request, screening, available, online_remaining)
         }
         Rules::Structural => None,
     };
@@ -70,6 +73,7 @@ pub(super) fn authorize(
             online_remaining,
             business_date,
             fraud: screening,
+            requested_by: (reason == DeclineReason::ManualReview).then(|| at.actor.to_owned()),
         };
         return Ok(vec![declined.into()]);
     }

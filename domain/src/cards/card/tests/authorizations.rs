@@ -40,6 +40,7 @@ fn declined(
         online_remaining: online_remaining.map(inr),
         business_date: TODAY,
         fraud: None,
+        requested_by: None,
     })
 }
 
