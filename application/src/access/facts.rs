@@ -70,6 +70,7 @@ pub const FACTS: &[Fact] = &[
     dated("close_card_statement", "closing_date", CLOSING),
     dated("charge_card_interest", "date", CLOSING),
     dated("apply_for_loan", "start_date", LENDING),
+    dated("apply_for_loan", "first_due_date", LENDING),
     dated("disburse_loan", "date", LENDING),
     fact("record_loan_payment", "date", LENDERS),
     fact("record_loan_recovery", "date", LENDERS),
@@ -77,6 +78,7 @@ pub const FACTS: &[Fact] = &[
     dated("charge_loan_penalty", "date", LENDING),
     dated("mark_loan_delinquency", "date", LENDING),
     dated("restructure_loan", "from", LENDING),
+    dated("restructure_loan", "first_due_date", LENDING),
     dated("write_off_loan", "date", LENDING),
 ];
 
@@ -141,7 +143,7 @@ mod tests {
                 && !is_past("1970-01-01T00:00:01Z")
         );
         assert!(!is_past("yesterday"));
-        assert_eq!(denied("apply_for_loan", Role::Customer), ["start_date"]);
+        assert_eq!(denied("apply_for_loan", Role::Customer), ["start_date", "first_due_date"]);
         assert_eq!(denied("apply_for_loan", Role::LoanOfficer), [""; 0]);
     }
 
