@@ -93,6 +93,10 @@ fn a_verified_customer_gets_an_account_and_is_told() {
         (&question.body["customer_id"], &question.body["type"]),
         (&json!(customer), &json!("individual"))
     );
+    let told = client.get(&format!("/v1/customers/{customer}/onboarding")).expect(200);
+    assert_eq!((&told["status"], &told["customer_id"]), (&json!("completed"), &json!(customer)));
+    assert_eq!(names(&told), done, "without what is the operators'");
+    assert!(told["steps"][0].get("request").is_none() && told["steps"][0].get("error").is_none(), "{told}");
     let listed = client.get("/v1/processes?type=onboarding&status=completed").json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
     let events = client.get(&format!("{}/events", process_of(&customer))).json();

@@ -4,6 +4,7 @@ mod commands;
 mod filters;
 mod onboarding;
 mod overview;
+mod progress;
 mod state;
 mod words;
 
@@ -14,16 +15,16 @@ use super::{
 use filters::CustomerFilters;
 use jiff::civil::Date;
 use khata_domain::customers::{Customer, CustomerError, customer_email::CustomerEmailError};
-use khata_projections::{Row, accounts::AccountRow, customers::CustomerRow};
+use khata_projections::{Row, accounts::AccountRow, customers::CustomerRow, processes::ProcessRow};
 use state::CustomerBody;
 
 /// This context's part of the surface.
 pub(super) const CONTEXT: Context = Context {
     declared: &khata_application::customers::CONTEXT,
     resource: ResourceType::of::<Customer>(),
-    routes: || Routes::of(&[onboarding::routes, overview::routes, commands::routes]),
+    routes: || Routes::of(&[onboarding::routes, overview::routes, progress::routes, commands::routes]),
     refusals: &[CustomerError::REFUSALS, CustomerEmailError::REFUSALS],
-    reads: &[AccountRow::TABLE],
+    reads: &[AccountRow::TABLE, ProcessRow::TABLE],
 };
 
 type CustomerRoutes = Routes<Customer>;

@@ -90,6 +90,7 @@ pub static TABLE: &[Rule] = matrix! {
         list_customers                    own       all       all       assigned  all       all       -         all
         show_customer                     own       all       all       assigned  all       all       -         all
         show_customer_overview            own       all       all       assigned  all       all       -         all
+        show_customer_onboarding          own       all       all       assigned  all       all       -         all
         list_customer_events              own       -         all       assigned  all       all       -         all
         onboard_customer                  -         all       -         assigned  -         -         -         all
         record_kyc_verdict                -         -         -         -         all       -         -         all

@@ -38,7 +38,10 @@ async fn contexts_are_told_in_the_order_of_their_start_with_all_that_belongs_to_
         "{lending}"
     );
     let customers = context(&served, "customers");
-    assert_eq!((&customers["exports"], &customers["reads"]), (&json!(["customer"]), &json!(["accounts"])));
+    assert_eq!(
+        (&customers["exports"], &customers["reads"]),
+        (&json!(["customer"]), &json!(["accounts", "processes"]))
+    );
     assert_eq!(customers["hears"], json!(["bank_account", "credit_card", "loan", "order"]));
 }
 

@@ -197,6 +197,7 @@ const CONTRACT: &str = "
     GET /v1/customers/{id}
     GET /v1/customers/{id}/events
     GET /v1/customers/{id}/overview
+    GET /v1/customers/{id}/onboarding
     POST /v1/customers/{id}/kyc
     POST /v1/accounts
     GET /v1/accounts/{id}
