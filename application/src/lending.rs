@@ -2,10 +2,12 @@
 //! loan, its customer and the account it is paid out to is decided on all of them at once.
 
 mod application;
+pub mod assessing;
 pub mod disbursing;
 mod paying;
 mod payoff;
 mod reversal;
+mod standing_debit;
 mod treasury;
 
 pub use application::NewLoan;
@@ -43,7 +45,10 @@ pub const CONTEXT: Context = Context {
         AggregateType::of::<Treasury>(),
         AggregateType::of::<Disbursement>(),
     ],
-    processes: &[ProcessKind::of::<disbursing::LoanDisbursement>()],
+    processes: &[
+        ProcessKind::of::<assessing::LoanAssessment>(),
+        ProcessKind::of::<disbursing::LoanDisbursement>(),
+    ],
 };
 
 /// The use cases of loans.

@@ -6,6 +6,7 @@
 pub mod delinquency;
 pub mod disbursement;
 pub mod loan;
+pub mod penalties;
 pub mod schedule;
 pub mod terms;
 pub mod treasury;
@@ -19,5 +20,5 @@ pub use loan::{Loan, LoanCommand, LoanError, LoanEvent};
 pub use schedule::{
     Arithmetic, DayCount, DueDates, DueDay, Instalment, InstalmentStatus, PaidEarly, Plan, Schedule,
 };
-pub use terms::{LendingTerms, LoanType, PrepaymentEffect, PrepaymentRule};
+pub use terms::{LendingTerms, LoanType, PenaltyTerms, PrepaymentEffect, PrepaymentRule};
 pub use treasury::{Treasury, TreasuryCommand, TreasuryError, TreasuryEvent, TreasuryId};

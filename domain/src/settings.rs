@@ -126,7 +126,7 @@ pub struct SettingsChanged {
 events! {
     /// What can have happened to the settings. Frozen by golden files.
     pub enum SettingsEvent: DomainEvent {
-        SettingsChanged in Box = "settings_changed" v 4,
+        SettingsChanged in Box = "settings_changed" v 5,
     }
 }
 
@@ -149,7 +149,7 @@ fn change(
 
 impl Aggregate for Settings {
     const CATEGORY: &'static str = "settings";
-    const STATE_SCHEMA: u32 = 4;
+    const STATE_SCHEMA: u32 = 5;
     type Id = SettingsId;
     type Command = SettingsCommand;
     type Event = SettingsEvent;

@@ -36,9 +36,11 @@ pub static CODEC: Codec = Codec {
         ("loan.loan_applied", 1, lending::loan_applied_1_to_2),
         ("loan.loan_applied", 2, lending::with_more_to_tell),
         ("loan.loan_approved", 1, lending::with_more_to_tell),
+        ("loan.loan_assessed", 1, lending::with_more_to_tell),
         ("loan.loan_payment_made", 1, lending::loan_payment_made_1_to_2),
         ("loan.loan_payment_made", 2, lending::with_more_to_tell),
         ("loan.loan_payment_reversed", 1, lending::with_more_to_tell),
+        ("loan.loan_penalty_charged", 1, lending::with_more_to_tell),
         ("loan.loan_restructured", 1, lending::with_more_to_tell),
         ("payment.fraud_screened", 1, payments::of_a_chosen_hour),
         ("process_onboarding.heard", 1, processes::of_no_version),
@@ -48,5 +50,6 @@ pub static CODEC: Codec = Codec {
         ("settings.settings_changed", 1, settings::settings_changed_1_to_2),
         ("settings.settings_changed", 2, settings::of_fewer_numbers),
         ("settings.settings_changed", 3, settings::of_no_clearance),
+        ("settings.settings_changed", 4, settings::of_loans_by_hand),
     ],
 };

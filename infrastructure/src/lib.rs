@@ -1,5 +1,6 @@
 //! The adapters of Khata: stores, clock, identifiers, codec.
 
+pub mod bureau;
 pub mod clock;
 pub mod codec;
 pub mod data_directory;

@@ -13,6 +13,7 @@ mod disbursement;
 mod external_payment;
 mod incoming_payment;
 mod loan;
+mod loan_assessment;
 mod loan_disbursement;
 mod onboarding;
 mod operation;
@@ -34,7 +35,7 @@ use jiff::{
 };
 use khata_application::{
     accounts::onboarding::Onboarding,
-    lending::disbursing::LoanDisbursement,
+    lending::{assessing::LoanAssessment, disbursing::LoanDisbursement},
     payments::{reconciling::DailyReconciliation, scheduling::ScheduledPayment, sending::ExternalPayment},
     processes::Instance,
 };
@@ -99,6 +100,7 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<Order>();
     visitor.visit::<Payment>();
     visitor.visit::<Instance<ExternalPayment>>();
+    visitor.visit::<Instance<LoanAssessment>>();
     visitor.visit::<Instance<LoanDisbursement>>();
     visitor.visit::<Instance<Onboarding>>();
     visitor.visit::<Instance<DailyReconciliation>>();

@@ -3,6 +3,7 @@
 
 pub mod badges;
 pub mod binary;
+pub mod bureau;
 pub mod client;
 pub mod collector;
 pub mod contract;

@@ -37,6 +37,8 @@ mod import;
 mod jwks;
 #[path = "http/limits.rs"]
 mod limits;
+#[path = "http/loan_day_end.rs"]
+mod loan_day_end;
 #[path = "http/loan_lists.rs"]
 mod loan_lists;
 #[path = "http/loan_repaying.rs"]
@@ -45,6 +47,8 @@ mod loan_repaying;
 mod loan_reversals;
 #[path = "http/loan_rules.rs"]
 mod loan_rules;
+#[path = "http/loan_standing_debit.rs"]
+mod loan_standing_debit;
 #[path = "http/loans.rs"]
 mod loans;
 #[path = "http/made.rs"]

@@ -9,6 +9,7 @@ mod rate;
 mod repayment;
 mod reversal;
 mod schedule;
+mod standing_debit;
 mod state;
 pub(super) mod treasury;
 mod words;
@@ -37,6 +38,7 @@ pub(super) const CONTEXT: Context = Context {
             disbursements::of_loan,
             payments::routes,
             repayment::routes,
+            standing_debit::routes,
             reversal::routes,
             repayment::endings,
         ])

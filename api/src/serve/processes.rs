@@ -9,7 +9,10 @@ use clap::Args;
 use khata_application::{
     CONTEXTS, Payments,
     accounts::onboarding::{FirstAccount, FirstAccounts, KycProvider, Onboarding, OnboardingSurroundings},
-    lending::disbursing::{LoanDisbursement, LoanDisbursementSurroundings},
+    lending::{
+        assessing::{CreditBureau, LoanAssessment, LoanAssessmentSurroundings},
+        disbursing::{LoanDisbursement, LoanDisbursementSurroundings},
+    },
     payments::{
         PaymentGateway,
         reconciling::{DailyReconciliation, Reconciler, ReconciliationSurroundings},
@@ -20,7 +23,7 @@ use khata_application::{
     subscription::SubscriptionPorts,
 };
 use khata_domain::accounts::{AccountType, CustomerType};
-use khata_infrastructure::{LoggedNotices, V7Ids, kyc::HttpKyc};
+use khata_infrastructure::{LoggedNotices, V7Ids, bureau::HttpBureau, kyc::HttpKyc};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// What processes do, and whom they reach.
@@ -39,6 +42,16 @@ pub struct ProcessOptions {
     /// Customers who came longer ago than so many days, while there was no provider, are left to be verified by hand.
     #[arg(long, env = "KHATA_KYC_WITHIN", value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub kyc_within: u32,
+    /// Have new loans assessed by this credit bureau, e.g. `http://bureau.internal/files`. Without it, assessments are
+    /// recorded by hand.
+    #[arg(long, env = "KHATA_BUREAU_URL", value_name = "URL", hide_env_values = true)]
+    pub bureau_url: Option<String>,
+    /// What that bureau knows Khata by, sent as a bearer token; preferably in the environment.
+    #[arg(long, env = "KHATA_BUREAU_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub bureau_token: Option<String>,
+    /// How many seconds that bureau may take to answer.
+    #[arg(long, env = "KHATA_BUREAU_TIMEOUT", value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub bureau_timeout: u32,
     /// The accounts that customers get once that provider has verified them, separated by commas, at most one for
     /// persons and one for firms, e.g. savings:INR,business:INR. Default: none.
     #[arg(long, env = "KHATA_FIRST_ACCOUNTS", value_name = "TYPE:CURRENCY")]
@@ -56,6 +69,8 @@ impl fmt::Debug for ProcessOptions {
 #[derive(Clone, Default)]
 pub(crate) struct ProcessPlan {
     onboarding: Option<OnboardingPlan>,
+    /// Loans are assessed by it.
+    bureau: Option<HttpBureau>,
     /// Loans are paid out whose approval says so.
     loan_disbursements: bool,
     /// Payments are made when their day comes.
@@ -80,6 +95,7 @@ impl ProcessOptions {
         let runs_payments = part.has(Role::Processes) && runs::<ExternalPayment>(part);
         Ok(ProcessPlan {
             onboarding: self.onboarding(part)?,
+            bureau: self.bureau(part)?,
             loan_disbursements: part.has(Role::Processes) && runs::<LoanDisbursement>(part),
             scheduled_payments: runs_payments,
             external_payments: if runs_payments { gateways.all.clone() } else { Vec::new() },
@@ -107,6 +123,19 @@ impl ProcessOptions {
         let onboarding = OnboardingPlan { provider, first_accounts, begins_within };
         let runs = part.has(Role::Processes) && runs::<Onboarding>(part);
         Ok(runs.then_some(onboarding))
+    }
+
+    fn bureau(&self, part: &Part) -> Result<Option<HttpBureau>, Failure> {
+        let Some(url) = &self.bureau_url else { return Ok(None) };
+        if !url.starts_with("http://") {
+            return Err(Failure::usage(
+                "a credit bureau is reached by a URL such as http://bureau.internal/files (--bureau-url)",
+            ));
+        }
+        let timeout = Duration::from_secs(self.bureau_timeout.into());
+        let bureau = HttpBureau::new(url, self.bureau_token.as_deref(), timeout);
+        let runs = part.has(Role::Processes) && runs::<LoanAssessment>(part);
+        Ok(runs.then_some(bureau))
     }
 
     fn first_accounts(&self) -> Result<FirstAccounts, Failure> {
@@ -168,6 +197,11 @@ impl ProcessPlan {
             };
             running.push(ground.run::<Onboarding>(Arc::new(surroundings)).await?);
         }
+        if let Some(bureau) = self.bureau {
+            let bureau: Arc<dyn CreditBureau> = Arc::new(bureau);
+            let surroundings = LoanAssessmentSurroundings { events: ground.stores.events(), bureau };
+            running.push(ground.run::<LoanAssessment>(Arc::new(surroundings)).await?);
+        }
         if self.loan_disbursements {
             running.push(ground.run::<LoanDisbursement>(Arc::new(LoanDisbursementSurroundings)).await?);
         }
@@ -219,6 +253,9 @@ mod tests {
             kyc_token: Some("s3cret".into()),
             kyc_timeout: 10,
             kyc_within: 30,
+            bureau_url: None,
+            bureau_token: None,
+            bureau_timeout: 10,
             first_accounts: first_accounts.map(str::to_owned),
         }
     }

@@ -77,6 +77,8 @@ pub const FACTS: &[Fact] = &[
     fact("record_loan_recovery", "reason", LENDERS),
     dated("charge_loan_penalty", "date", LENDING),
     dated("mark_loan_delinquency", "date", LENDING),
+    dated("close_loan_day", "date", LENDING),
+    dated("run_standing_debit", "date", LENDING),
     dated("restructure_loan", "from", LENDING),
     dated("restructure_loan", "first_due_date", LENDING),
     dated("write_off_loan", "date", LENDING),

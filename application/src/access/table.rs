@@ -193,6 +193,10 @@ pub static TABLE: &[Rule] = matrix! {
         record_loan_payment               own       all       all       -         -         -         -         all
         reverse_loan_payment              -         all       all       -         -         -         -         all
         charge_loan_penalty               -         -         all       -         -         -         -         all
+        set_standing_debit                own       -         all       -         -         -         -         all
+        cancel_standing_debit             own       -         all       -         -         -         -         all
+        run_standing_debit                -         -         all       -         -         -         -         all
+        close_loan_day                    -         -         all       -         -         -         -         all
         mark_loan_delinquency             -         -         all       -         -         -         -         all
         restructure_loan                  -         -         all       -         -         -         -         all
         write_off_loan                    -         -         all       -         -         -         -         all

@@ -15,12 +15,12 @@ mod state;
 mod tests;
 
 pub use command::*;
-pub use decisions::LoanCommand;
+pub use decisions::{DebitDue, LoanCommand, RULE_ROLE};
 pub use error::{LoanError, NotReversible};
 pub use event::*;
 pub use state::{
-    Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Payoff, Status,
-    WrittenOff,
+    Application, Approval, Assessment, Charge, ClosedReason, Closing, Loan, OFFICER_ROLE, Payoff,
+    StandingDebit, Status, WrittenOff,
 };
 
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 
 impl Aggregate for Loan {
     const CATEGORY: &'static str = "loan";
-    const STATE_SCHEMA: u32 = 5;
+    const STATE_SCHEMA: u32 = 6;
     type Id = LoanId;
     type Command = LoanCommand;
     type Event = LoanEvent;

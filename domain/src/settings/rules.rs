@@ -87,6 +87,11 @@ impl Rules {
         }
         self.cards.terms(currency).map_err(|error| wrong("cards", &error))?;
         self.lending.limit(currency).map_err(|error| wrong("lending", &error))?;
+        self.lending.automatic_limit(currency).map_err(|error| wrong("lending", &error))?;
+        self.lending.failed_debit_fee(currency).map_err(|error| wrong("lending", &error))?;
+        if self.lending.automatic_rejection_below > self.lending.automatic_approval_from {
+            return Err(wrong("lending.automatic_rejection_below", &"it is above automatic_approval_from"));
+        }
         for (name, amount) in self.amounts() {
             if amount < Decimal::ZERO {
                 return Err(wrong(&name, &"it is negative"));
@@ -112,6 +117,9 @@ impl Rules {
             ("cards.minimum_due_floor", self.cards.minimum_due_floor),
             ("cards.daily_online_limit", self.cards.daily_online_limit),
             ("lending.officer_limit", self.lending.officer_limit),
+            ("lending.overdue_penalty", self.lending.overdue_penalty),
+            ("lending.failed_debit_fee", self.lending.failed_debit_fee),
+            ("lending.automatic_approval_up_to", self.lending.automatic_approval_up_to),
         ];
         of_products.chain(of_payments).chain(others.map(|(name, amount)| (name.to_owned(), amount)))
     }

@@ -21,7 +21,8 @@ pub(super) fn loan_payment_made_1_to_2(data: Value, _: Date) -> Result<Value, St
 
 /// The next version may tell more: of an application and a restructuring on which days instalments are due, of a
 /// payment (alone, and within the one that takes it back) what becomes of later instalments, of an approval what the
-/// house pays out because of it. What does not is the same in both; an older Khata must not read the new shape, since
+/// house pays out because of it, of an assessment the bureau that it comes from, of a penalty
+/// the instalment that it is for. What does not is the same in both; an older Khata must not read the new shape, since
 /// it would drop that unseen.
 pub(super) fn with_more_to_tell(data: Value, _: Date) -> Result<Value, String> {
     Ok(data)

@@ -42,3 +42,18 @@ pub(super) fn of_no_clearance(mut data: Value, _: Date) -> Result<Value, String>
     fraud.ok_or("settings have numbers of fraud")?.insert("clearance_hours".to_owned(), json!(24));
     Ok(data)
 }
+
+/// Version 5 also has what loans are decided, charged and debited by without anybody: nothing was before.
+pub(super) fn of_loans_by_hand(mut data: Value, _: Date) -> Result<Value, String> {
+    let lending = data.pointer_mut("/rules/lending").and_then(Value::as_object_mut);
+    let lending = lending.ok_or("settings have rules of lending")?;
+    lending.insert("debit_attempts".to_owned(), json!(4));
+    lending.insert("failed_debit_fee".to_owned(), json!("0"));
+    lending.insert("overdue_penalty".to_owned(), json!("0"));
+    lending.insert("overdue_penalty_rate".to_owned(), json!("0"));
+    lending.insert("overdue_grace_days".to_owned(), json!(0));
+    lending.insert("automatic_rejection_below".to_owned(), json!(0));
+    lending.insert("automatic_approval_from".to_owned(), json!(1_000));
+    lending.insert("automatic_approval_up_to".to_owned(), json!("0"));
+    Ok(data)
+}

@@ -141,7 +141,10 @@ impl State {
             | LoanEvent::LoanPenaltyCharged(_)
             | LoanEvent::LoanBecameDelinquent(_)
             | LoanEvent::LoanRestructured(_)
-            | LoanEvent::LoanRecovered(_) => None,
+            | LoanEvent::LoanRecovered(_)
+            | LoanEvent::StandingDebitSet(_)
+            | LoanEvent::StandingDebitCancelled(_)
+            | LoanEvent::StandingDebitFailed(_) => None,
         };
         if let Some((amount, change)) = running {
             self.of(amount.currency()).loans += change;

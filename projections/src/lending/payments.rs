@@ -140,7 +140,10 @@ impl Projection for LoanPayments {
             | LoanEvent::LoanPenaltyCharged(_)
             | LoanEvent::LoanBecameDelinquent(_)
             | LoanEvent::LoanFullyRepaid(_)
-            | LoanEvent::LoanRecovered(_) => {}
+            | LoanEvent::LoanRecovered(_)
+            | LoanEvent::StandingDebitSet(_)
+            | LoanEvent::StandingDebitCancelled(_)
+            | LoanEvent::StandingDebitFailed(_) => {}
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use super::{Asked, Contract, DAY, Sample, Step};
 use jiff::{Timestamp, ToSpan};
 use khata_application::{
     accounts::onboarding::Onboarding,
-    lending::disbursing::LoanDisbursement,
+    lending::{assessing::LoanAssessment, disbursing::LoanDisbursement},
     payments::{reconciling::DailyReconciliation, scheduling::ScheduledPayment, sending::ExternalPayment},
     processes::{
         CompensationBegun, Concern, Decision, Ended, Fail, Hear, Heard, Instance, InstanceCommand, Outcome,
@@ -91,6 +91,7 @@ pub trait EveryProcess {
 /// Shows every kind of process to a visitor. A new one gets its line here.
 pub fn every_process(visitor: &mut impl EveryProcess) {
     visitor.visit::<ExternalPayment>();
+    visitor.visit::<LoanAssessment>();
     visitor.visit::<LoanDisbursement>();
     visitor.visit::<Onboarding>();
     visitor.visit::<DailyReconciliation>();

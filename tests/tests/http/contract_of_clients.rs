@@ -93,6 +93,7 @@ const VERBS: &[&str] = &[
     "restructure",
     "retry",
     "reverse",
+    "run",
     "set",
     "ship",
     "show",

@@ -15,7 +15,9 @@ use khata_domain::{
     ids::{AccountId, TransactionId},
     lending::{
         DueDates, DueDay, PrepaymentEffect,
-        loan::{AccountTransaction, ChargeKind, ChargePenalty, MarkDelinquent, Restructure, WriteOff},
+        loan::{
+            AccountTransaction, ChargeKind, ChargePenalty, CloseDay, MarkDelinquent, Restructure, WriteOff,
+        },
     },
 };
 use serde::Deserialize;
@@ -211,6 +213,19 @@ pub(super) fn routes(routes: LoanRoutes) -> LoanRoutes {
                 let (date, context) = context.on(day(body.date));
                 let (kind, reason) = (body.kind.unwrap_or_default(), body.reason.into_string());
                 (context, ChargePenalty { kind, amount: body.amount.0, reason, date })
+            },
+        )
+        .command_with(
+            post("day-end", "close_loan_day").optional()
+                .about(
+                    "Close a loan's day: record how late it is, and charge for each overdue instalment what is \
+                     configured, once. Done again it changes nothing.",
+                )
+                .done("The day is closed."),
+            |_, context, body: MarkBody| {
+                let (date, context) = context.on(day(body.date));
+                let penalties = context.settings.rules().lending.penalties();
+                (context, CloseDay { date, penalties })
             },
         )
         .command_with(

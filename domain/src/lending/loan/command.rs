@@ -1,11 +1,13 @@
 //! What a loan can be asked to do. Every fact from outside arrives here: ids, days that somebody names, a credit
 //! score, configured terms. Which rule decides on which stands in `decisions`.
 
-use super::event::{AccountTransaction, ChargeKind, LoanPaymentMade};
+use super::event::{AccountTransaction, BureauReference, ChargeKind, LoanPaymentMade};
 use crate::{
-    Money, Percent,
+    Money, Percent, Text,
     ids::{AccountId, CustomerId, TransactionId},
-    lending::{Bucket, DayCount, DueDates, LendingTerms, LoanType, PrepaymentEffect, PrepaymentRule},
+    lending::{
+        Bucket, DayCount, DueDates, LendingTerms, LoanType, PenaltyTerms, PrepaymentEffect, PrepaymentRule,
+    },
 };
 use jiff::civil::Date;
 
@@ -43,6 +45,24 @@ pub struct RecordAssessment {
     pub credit_score: u16,
     /// Whether the income was shown to be as said.
     pub income_verified: bool,
+}
+
+/// Take down what a credit bureau has of the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordBureauFile {
+    pub credit_score: u16,
+    /// Whether the income was shown to be as said.
+    pub income_verified: bool,
+    pub bureau: BureauReference,
+}
+
+/// Decide on it by the bands that the house has configured, where they say how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecideByRule {
+    /// Fact: what approvals are measured by today.
+    pub terms: LendingTerms,
+    /// Fact: the version of the settings that these stand in.
+    pub settings_version: u64,
 }
 
 /// Grant it.
@@ -119,6 +139,37 @@ pub struct MarkDelinquent {
     /// What another system says, where the days are not known. History only: of a live loan the days are
     /// counted.
     pub bucket: Option<Bucket>,
+}
+
+/// Note how late it is at a day's end, and charge what that costs by rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CloseDay {
+    pub date: Date,
+    /// Fact: what is charged.
+    pub penalties: PenaltyTerms,
+}
+
+/// Let an account of the customer's pay what is due. The caller has made sure that it is one, in the loan's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetStandingDebit {
+    pub account_id: AccountId,
+}
+
+/// Let no account pay what is due any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelStandingDebit {}
+
+/// Note that the account did not pay what was due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteDebitFailed {
+    /// On this day.
+    pub date: Date,
+    /// Fact: how often it is tried for one due date.
+    pub attempts: u16,
+    /// Fact: the rule that refused it.
+    pub code: Text<100>,
+    /// Fact: what the first failure for a due date costs.
+    pub fee: Option<Money>,
 }
 
 /// Agree on another rate and term for what is owed.

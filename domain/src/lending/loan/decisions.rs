@@ -5,10 +5,13 @@
 
 mod application;
 mod arrears;
+mod automatic;
+mod day_end;
 mod disbursing;
 mod paying;
 mod recovering;
 mod reversals;
+mod standing_debit;
 
 use super::{
     ChargeKind, LoanError, LoanEvent,
@@ -18,6 +21,9 @@ use super::{
 use crate::{Currency, DecisionContext, Money, declared::commands, lending::Schedule};
 use jiff::civil::Date;
 
+pub use automatic::RULE_ROLE;
+pub use standing_debit::DebitDue;
+
 type Decision = Result<Vec<LoanEvent>, LoanError>;
 
 commands! {
@@ -25,6 +31,8 @@ commands! {
     pub enum LoanCommand for Loan {
         Apply in Box => application::apply,
         RecordAssessment => application::assess,
+        RecordBureauFile => automatic::record,
+        DecideByRule in Box => automatic::decide,
         Approve => application::approve,
         Reject => application::reject,
         ReverseApproval => application::reverse_approval,
@@ -33,6 +41,10 @@ commands! {
         ReversePayment in Box => reversals::reverse,
         ChargePenalty => paying::charge,
         MarkDelinquent => arrears::mark,
+        CloseDay => day_end::close,
+        SetStandingDebit => standing_debit::set,
+        CancelStandingDebit => standing_debit::cancel,
+        NoteDebitFailed => standing_debit::note_failed,
         Restructure => arrears::restructure,
         WriteOff => arrears::write_off,
         RecordRecovery => recovering::recover,

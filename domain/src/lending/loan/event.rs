@@ -6,10 +6,13 @@
 mod members;
 
 pub use crate::ids::AccountTransaction;
-pub use members::{Allocation, ChargeKind, EarlyMoney, InstalmentPart, Payout, Prepayment, Reallocated};
+pub use members::{
+    Allocation, BureauReference, ChargeKind, EarlyMoney, InstalmentPart, OverdueInstalment, Payout,
+    Prepayment, Reallocated,
+};
 
 use crate::{
-    DomainEvent, Money, Percent,
+    DomainEvent, Money, Percent, Text,
     declared::events,
     ids::{AccountId, CustomerId, TransactionId},
     lending::{Arithmetic, Bucket, DayCount, DueDay, LoanType, PrepaymentEffect, PrepaymentRule},
@@ -21,19 +24,22 @@ events! {
     /// What can have happened to a loan.
     pub enum LoanEvent {
         LoanApplied in Box = "loan_applied" v 3,
-        LoanAssessed = "loan_assessed" v 1,
+        LoanAssessed = "loan_assessed" v 2,
         LoanApproved = "loan_approved" v 2,
         LoanRejected = "loan_rejected" v 1,
         LoanApprovalReversed = "loan_approval_reversed" v 1,
         LoanDisbursed = "loan_disbursed" v 1,
         LoanPaymentMade = "loan_payment_made" v 3,
         LoanPaymentReversed in Box = "loan_payment_reversed" v 2,
-        LoanPenaltyCharged = "loan_penalty_charged" v 1,
+        LoanPenaltyCharged = "loan_penalty_charged" v 2,
         LoanBecameDelinquent = "loan_became_delinquent" v 1,
         LoanRestructured = "loan_restructured" v 2,
         LoanWrittenOff = "loan_written_off" v 1,
         LoanFullyRepaid = "loan_fully_repaid" v 1,
         LoanRecovered = "loan_recovered" v 1,
+        StandingDebitSet = "standing_debit_set" v 1,
+        StandingDebitCancelled = "standing_debit_cancelled" v 1,
+        StandingDebitFailed = "standing_debit_failed" v 1,
     }
 }
 
@@ -57,6 +63,9 @@ impl DomainEvent for LoanEvent {
             Self::LoanWrittenOff(event) => event.written_off_on,
             Self::LoanFullyRepaid(event) => event.repaid_on,
             Self::LoanRecovered(event) => event.recovered_on,
+            Self::StandingDebitSet(event) => event.set_on,
+            Self::StandingDebitCancelled(event) => event.cancelled_on,
+            Self::StandingDebitFailed(event) => event.tried_on,
         })
     }
 }
@@ -94,7 +103,10 @@ impl LoanEvent {
             | Self::LoanApprovalReversed(_)
             | Self::LoanPenaltyCharged(_)
             | Self::LoanBecameDelinquent(_)
-            | Self::LoanRecovered(_) => None,
+            | Self::LoanRecovered(_)
+            | Self::StandingDebitSet(_)
+            | Self::StandingDebitCancelled(_)
+            | Self::StandingDebitFailed(_) => None,
         }
     }
 }
@@ -144,6 +156,9 @@ pub struct LoanAssessed {
     pub income_verified: bool,
     /// The day of the assessment.
     pub assessed_on: Date,
+    /// The credit bureau that it comes from. Nothing where somebody recorded it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bureau: Option<BureauReference>,
 }
 
 /// It was granted; from here on it has a schedule.
@@ -251,6 +266,9 @@ pub struct LoanPenaltyCharged {
     pub reason: String,
     /// The day: it is due at once.
     pub charged_on: Date,
+    /// The instalment that a rule charged it for. Nothing where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instalment: Option<OverdueInstalment>,
 }
 
 /// It fell into another bucket of days past due, or came back to current.
@@ -333,4 +351,35 @@ pub struct LoanRecovered {
     /// From whom or what it came, if somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// An account pays what is due from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingDebitSet {
+    pub account_id: AccountId,
+    /// The day.
+    pub set_on: Date,
+}
+
+/// No account pays what is due any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingDebitCancelled {
+    /// The day.
+    pub cancelled_on: Date,
+}
+
+/// The account did not pay what was due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingDebitFailed {
+    pub account_id: AccountId,
+    /// The due date of the latest instalment that was due.
+    pub due_date: Date,
+    /// What was to be paid.
+    pub amount: Money,
+    /// The rule that refused it.
+    pub code: Text<100>,
+    /// Which attempt it was for that due date, from 1.
+    pub attempt: u16,
+    /// The day.
+    pub tried_on: Date,
 }

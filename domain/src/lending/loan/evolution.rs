@@ -5,8 +5,8 @@
 use super::{
     event::*,
     state::{
-        Application, Approval, Assessment, Charge, ClosedReason, Closing, Entry, Loan, Start, Status,
-        WrittenOff, standing,
+        Application, Approval, Assessment, Charge, ClosedReason, Closing, Entry, Loan, StandingDebit, Start,
+        Status, WrittenOff, standing,
     },
 };
 use crate::{
@@ -24,7 +24,8 @@ impl Loan {
         match event {
             LoanEvent::LoanApplied(event) => self.take_application(event),
             LoanEvent::LoanAssessed(event) => {
-                let LoanAssessed { credit_score, income_verified, assessed_on } = *event;
+                let LoanAssessed { credit_score, income_verified, assessed_on, .. } = *event;
+                self.bureau.clone_from(&event.bureau);
                 self.assessment = Some(Assessment { credit_score, income_verified, assessed_on });
             }
             LoanEvent::LoanApproved(event) => self.approve(event),
@@ -37,7 +38,8 @@ impl Loan {
             LoanEvent::LoanPaymentMade(event) => self.take_payment(event),
             LoanEvent::LoanPaymentReversed(event) => self.take_back(event),
             LoanEvent::LoanPenaltyCharged(event) => {
-                let LoanPenaltyCharged { kind, amount, charged_on, .. } = *event;
+                let LoanPenaltyCharged { kind, amount, charged_on, instalment, .. } = *event;
+                self.penalised.extend(instalment.map(|instalment| instalment.due_date));
                 let entry = Entry::Charge { kind, charged_on, amount };
                 self.put(&entry);
                 self.book.entries.push(entry);
@@ -50,6 +52,11 @@ impl Loan {
             LoanEvent::LoanWrittenOff(event) => self.write_off(event),
             LoanEvent::LoanFullyRepaid(event) => self.close_repaid(event),
             LoanEvent::LoanRecovered(event) => self.recover(event),
+            LoanEvent::StandingDebitSet(event) => {
+                self.standing_debit = Some(StandingDebit::of(event.account_id))
+            }
+            LoanEvent::StandingDebitCancelled(_) => self.standing_debit = None,
+            LoanEvent::StandingDebitFailed(event) => self.note_failed_debit(event),
         }
     }
 
@@ -60,7 +67,10 @@ impl Loan {
             | LoanEvent::LoanApproved(_)
             | LoanEvent::LoanRejected(_)
             | LoanEvent::LoanApprovalReversed(_)
-            | LoanEvent::LoanDisbursed(_) => self.application.is_none(),
+            | LoanEvent::LoanDisbursed(_)
+            | LoanEvent::StandingDebitSet(_)
+            | LoanEvent::StandingDebitCancelled(_)
+            | LoanEvent::StandingDebitFailed(_) => self.application.is_none(),
             LoanEvent::LoanPaymentMade(_)
             | LoanEvent::LoanPaymentReversed(_)
             | LoanEvent::LoanPenaltyCharged(_)
@@ -69,6 +79,15 @@ impl Loan {
             | LoanEvent::LoanWrittenOff(_)
             | LoanEvent::LoanFullyRepaid(_)
             | LoanEvent::LoanRecovered(_) => self.application.is_none() || self.disbursed_on.is_none(),
+        }
+    }
+
+    /// An account that is not named any more has no attempts to remember.
+    fn note_failed_debit(&mut self, event: &StandingDebitFailed) {
+        let named = self.standing_debit.as_mut().filter(|debit| debit.account_id == event.account_id);
+        if let Some(debit) = named {
+            let (due_date, tried_on) = (Some(event.due_date), Some(event.tried_on));
+            *debit = StandingDebit { due_date, tried_on, attempts: event.attempt, ..*debit };
         }
     }
 

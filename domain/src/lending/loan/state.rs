@@ -6,10 +6,11 @@ mod members;
 
 pub(super) use book::{Book, Entry, Start, standing};
 pub use members::{
-    Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, Status, WrittenOff,
+    Application, Approval, Assessment, Charge, ClosedReason, Closing, Payoff, StandingDebit, Status,
+    WrittenOff,
 };
 
-use super::{ChargeKind, LoanEvent};
+use super::{BureauReference, ChargeKind, LoanEvent};
 use crate::{
     Money, Percent,
     ids::TransactionId,
@@ -31,6 +32,9 @@ pub struct Loan {
     pub(super) application: Option<Arc<Application>>,
     pub(super) status: Status,
     pub(super) assessment: Option<Assessment>,
+    /// The bureau that it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) bureau: Option<BureauReference>,
     pub(super) approval: Option<Arc<Approval>>,
     /// How often it was approved.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -44,6 +48,12 @@ pub struct Loan {
     pub(super) schedule: Option<Schedule>,
     /// In the order of their days; one of each kind for a day.
     pub(super) charges: Vec<Charge>,
+    /// The account that pays what is due, if one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) standing_debit: Option<StandingDebit>,
+    /// Due dates of instalments that a rule has charged for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) penalised: BTreeSet<Date>,
     /// What payments gave to charges that business time brings later.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) charges_paid_ahead: BTreeMap<ChargeKind, i64>,
@@ -85,6 +95,16 @@ impl Loan {
     /// The customer's standing, once assessed.
     pub fn assessment(&self) -> Option<Assessment> {
         self.assessment
+    }
+
+    /// The credit bureau that the assessment comes from, if it does.
+    pub fn bureau(&self) -> Option<&BureauReference> {
+        self.bureau.as_ref()
+    }
+
+    /// The account that pays what is due, and how that goes; nothing where none is named.
+    pub fn standing_debit(&self) -> Option<StandingDebit> {
+        self.standing_debit
     }
 
     /// The approval that holds, if any.

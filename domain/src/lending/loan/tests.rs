@@ -2,6 +2,8 @@
 
 mod application;
 mod arrears;
+mod automatic;
+mod day_end;
 mod disbursing;
 mod due_dates;
 mod history;
@@ -10,6 +12,7 @@ mod payments;
 mod prepayment;
 mod recovering;
 mod reversals;
+mod standing_debit;
 
 use super::*;
 use crate::{
@@ -82,7 +85,12 @@ fn applied() -> LoanEvent {
 }
 
 fn assessed() -> LoanEvent {
-    LoanEvent::LoanAssessed(LoanAssessed { credit_score: 700, income_verified: true, assessed_on: TODAY })
+    LoanEvent::LoanAssessed(LoanAssessed {
+        credit_score: 700,
+        income_verified: true,
+        assessed_on: TODAY,
+        bureau: None,
+    })
 }
 
 fn approved() -> LoanEvent {
@@ -223,6 +231,7 @@ fn charged(kind: ChargeKind, amount: &str, charged_on: Date) -> LoanEvent {
         amount: inr(amount),
         reason: "late".into(),
         charged_on,
+        instalment: None,
     })
 }
 

@@ -3,15 +3,16 @@
 use crate::contract::{Sample, bare, customer::customer_id, full};
 use jiff::civil::Date;
 use khata_domain::{
-    Money,
+    Money, Text,
     ids::{AccountId, TransactionId, TypedId},
     lending::{
         Arithmetic, Bucket, DayCount, DueDay, LoanEvent, LoanType, PrepaymentEffect, PrepaymentRule,
         loan::{
-            AccountTransaction, Allocation, ChargeKind, EarlyMoney, InstalmentPart, LoanApplied,
-            LoanApprovalReversed, LoanApproved, LoanAssessed, LoanBecameDelinquent, LoanDisbursed,
-            LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged, LoanRecovered,
-            LoanRejected, LoanRestructured, LoanWrittenOff, Payout, Prepayment, Reallocated,
+            AccountTransaction, Allocation, BureauReference, ChargeKind, EarlyMoney, InstalmentPart,
+            LoanApplied, LoanApprovalReversed, LoanApproved, LoanAssessed, LoanBecameDelinquent,
+            LoanDisbursed, LoanFullyRepaid, LoanPaymentMade, LoanPaymentReversed, LoanPenaltyCharged,
+            LoanRecovered, LoanRejected, LoanRestructured, LoanWrittenOff, OverdueInstalment, Payout,
+            Prepayment, Reallocated, StandingDebitCancelled, StandingDebitFailed, StandingDebitSet,
         },
     },
 };
@@ -142,7 +143,24 @@ fn charged(kind: ChargeKind) -> LoanPenaltyCharged {
         amount: inr(50_000),
         reason: "cheque returned".into(),
         charged_on: day("2024-01-20"),
+        instalment: Some(OverdueInstalment { number: 1, due_date: day("2024-01-15") }),
     }
+}
+
+fn debit_set() -> LoanEvent {
+    StandingDebitSet { account_id: account_id(), set_on: day("2024-01-02") }.into()
+}
+
+fn debit_failed() -> LoanEvent {
+    let failed = StandingDebitFailed {
+        account_id: account_id(),
+        due_date: day("2024-02-01"),
+        amount: inr(1_743),
+        code: Text::fitted("insufficient_funds"),
+        attempt: 2,
+        tried_on: day("2024-02-02"),
+    };
+    failed.into()
 }
 
 fn delinquent() -> LoanBecameDelinquent {
@@ -181,7 +199,17 @@ fn written_off() -> LoanWrittenOff {
 }
 
 fn assessed() -> LoanAssessed {
-    LoanAssessed { credit_score: 720, income_verified: true, assessed_on: day("2023-12-21") }
+    let bureau = BureauReference {
+        source: Text::fitted("bureau.internal:8080"),
+        reference: Text::fitted("B-1"),
+        answered_at: khata_domain::testing::noon_of(day("2023-12-21")),
+    };
+    LoanAssessed {
+        credit_score: 720,
+        income_verified: true,
+        assessed_on: day("2023-12-21"),
+        bureau: Some(bureau),
+    }
 }
 
 fn rejected() -> LoanRejected {
@@ -255,6 +283,8 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         day_count: DayCount::Thirty360,
         ..applied()
     };
+    let of_no_instalment = LoanPenaltyCharged { instalment: None, ..charged(ChargeKind::Penalty) };
+    let by_hand = LoanAssessed { bureau: None, ..assessed() };
     let of_no_payout = LoanApproved { payout: None, ..approved() };
     let bare_approved =
         LoanApproved { conditions: None, minimum_score: None, limit: None, ..of_no_payout.clone() };
@@ -266,12 +296,17 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         of_version(2, ".bare", LoanEvent::LoanApplied(Box::new(bare_applied.clone()))),
         of_version(3, "", LoanEvent::LoanApplied(Box::new(applied()))),
         of_version(3, ".bare", LoanEvent::LoanApplied(Box::new(bare_applied))),
-        full(LoanEvent::LoanAssessed(assessed())),
+        full(LoanEvent::LoanAssessed(by_hand.clone())),
+        Sample { version: 2, label: "", event: LoanEvent::LoanAssessed(assessed()) },
+        Sample { version: 2, label: ".bare", event: LoanEvent::LoanAssessed(by_hand) },
         full(LoanEvent::LoanApproved(of_no_payout)),
         bare(LoanEvent::LoanApproved(bare_approved.clone())),
         Sample { version: 2, label: "", event: LoanEvent::LoanApproved(approved()) },
         Sample { version: 2, label: ".bare", event: LoanEvent::LoanApproved(bare_approved) },
         full(LoanEvent::LoanRejected(rejected())),
+        full(debit_set()),
+        full(debit_failed()),
+        full(StandingDebitCancelled { cancelled_on: day("2024-03-02") }.into()),
         full(LoanEvent::LoanApprovalReversed(reversed())),
         full(LoanEvent::LoanDisbursed(disbursed())),
         full(LoanEvent::LoanPaymentMade(paid_before())),
@@ -284,7 +319,9 @@ pub(super) fn samples() -> Vec<Sample<LoanEvent>> {
         bare(taken_back_alone()),
         of_version(2, "", taken_back(paid())),
         of_version(2, ".bare", taken_back_alone()),
-        full(LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty))),
+        full(LoanEvent::LoanPenaltyCharged(of_no_instalment.clone())),
+        Sample { version: 2, label: "", event: LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty)) },
+        Sample { version: 2, label: ".bare", event: LoanEvent::LoanPenaltyCharged(of_no_instalment) },
         full(LoanEvent::LoanBecameDelinquent(delinquent())),
         bare(LoanEvent::LoanBecameDelinquent(LoanBecameDelinquent {
             bucket: Bucket::NonPerforming,
@@ -323,6 +360,8 @@ pub(super) fn past() -> Vec<LoanEvent> {
         LoanEvent::LoanApprovalReversed(reversed()),
         LoanEvent::LoanApproved(approved()),
         LoanEvent::LoanDisbursed(disbursed()),
+        debit_set(),
+        debit_failed(),
         LoanEvent::LoanPenaltyCharged(charged(ChargeKind::Penalty)),
         LoanEvent::LoanPaymentMade(paid()),
         LoanEvent::LoanBecameDelinquent(delinquent()),

@@ -48,6 +48,14 @@ fn basis() -> Basis {
             minimum_score_business: 653,
             officer_limit: Decimal::from(5_000_004),
             automatic_disbursement: true,
+            debit_attempts: 12,
+            failed_debit_fee: Decimal::from(13),
+            overdue_penalty: Decimal::from(108),
+            overdue_penalty_rate: "1.9".parse().unwrap(),
+            overdue_grace_days: 11,
+            automatic_rejection_below: 405,
+            automatic_approval_from: 806,
+            automatic_approval_up_to: Decimal::from(7_007),
             prepayment_personal: PrepaymentRule::Daily,
             prepayment_home: PrepaymentRule::Period,
             prepayment_business: PrepaymentRule::Daily,
@@ -105,7 +113,7 @@ fn of_before(basis: &Basis) -> SettingsEvent {
     SettingsChanged { basis: Basis::try_new(basis.time_zone().to_owned(), rules).unwrap() }.into()
 }
 
-/// As settings of the second shape are read: loans are dealt with by hand.
+/// As settings of the second shape are read: loans are paid out by hand.
 fn by_hand(basis: &Basis) -> Basis {
     let lending = LendingTerms { automatic_disbursement: false, ..basis.rules().lending.clone() };
     let rules = Rules { lending, ..basis.rules().clone() };
@@ -120,6 +128,24 @@ fn of_no_clearance(basis: &Basis) -> Basis {
     Basis::try_new(basis.time_zone().to_owned(), rules).unwrap()
 }
 
+/// As settings of the fourth shape are read: nothing is decided, charged or debited by rule.
+fn of_loans_by_hand(basis: &Basis) -> Basis {
+    let none = LendingTerms::default();
+    let lending = LendingTerms {
+        debit_attempts: none.debit_attempts,
+        failed_debit_fee: none.failed_debit_fee,
+        overdue_penalty: none.overdue_penalty,
+        overdue_penalty_rate: none.overdue_penalty_rate,
+        overdue_grace_days: none.overdue_grace_days,
+        automatic_rejection_below: none.automatic_rejection_below,
+        automatic_approval_from: none.automatic_approval_from,
+        automatic_approval_up_to: none.automatic_approval_up_to,
+        ..basis.rules().lending.clone()
+    };
+    let rules = Rules { lending, ..basis.rules().clone() };
+    Basis::try_new(basis.time_zone().to_owned(), rules).unwrap()
+}
+
 pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     let mut rules = basis().rules().clone();
     rules.accounts.savings.free_transactions = None;
@@ -128,15 +154,20 @@ pub(super) fn samples() -> Vec<Sample<SettingsEvent>> {
     let least = Basis::try_new("UTC".to_owned(), rules).unwrap();
     let sample =
         |version, label, basis: Basis| Sample { version, label, event: SettingsChanged { basis }.into() };
+    let fourth = of_loans_by_hand;
+    let third = |basis: &Basis| of_no_clearance(&fourth(basis));
+    let second = |basis: &Basis| by_hand(&third(basis));
     vec![
-        full(of_before(&basis())),
-        bare(of_before(&least)),
-        sample(2, "", by_hand(&of_no_clearance(&basis()))),
-        sample(2, ".bare", by_hand(&of_no_clearance(&least))),
-        sample(3, "", of_no_clearance(&basis())),
-        sample(3, ".bare", of_no_clearance(&least)),
-        sample(4, "", basis()),
-        sample(4, ".bare", least),
+        full(of_before(&third(&basis()))),
+        bare(of_before(&third(&least))),
+        sample(2, "", second(&basis())),
+        sample(2, ".bare", second(&least)),
+        sample(3, "", third(&basis())),
+        sample(3, ".bare", third(&least)),
+        sample(4, "", fourth(&basis())),
+        sample(4, ".bare", fourth(&least)),
+        sample(5, "", basis()),
+        sample(5, ".bare", least),
     ]
 }
 

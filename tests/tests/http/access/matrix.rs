@@ -63,6 +63,8 @@ fn may(role: Role, method: &str, path: &str) -> bool {
             "accounts",
             "loans",
             "loans/{id}/payments",
+            "loans/{id}/standing-debit",
+            "loans/{id}/standing-debit/cancel",
             "loans/{id}/recoveries",
             "cards/{id}/activate",
             "cards/{id}/authorizations",

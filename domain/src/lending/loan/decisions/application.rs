@@ -94,7 +94,9 @@ pub(super) fn assess(loan: &Loan, command: RecordAssessment, at: DecisionContext
     if known {
         return Ok(Vec::new());
     }
-    Ok(vec![LoanAssessed { credit_score, income_verified, assessed_on: at.business_date }.into()])
+    Ok(vec![
+        LoanAssessed { credit_score, income_verified, assessed_on: at.business_date, bureau: None }.into(),
+    ])
 }
 
 pub(super) fn approve(loan: &Loan, command: Approve, at: DecisionContext<'_>, rules: Rules) -> Decision {
@@ -134,7 +136,7 @@ pub(super) fn approve(loan: &Loan, command: Approve, at: DecisionContext<'_>, ru
     Ok(vec![approved.into()])
 }
 
-fn creditworthy(
+pub(super) fn creditworthy(
     application: &Application,
     assessment: Option<Assessment>,
     minimum: u16,

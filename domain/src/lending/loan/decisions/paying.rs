@@ -86,7 +86,7 @@ pub(super) fn charge(loan: &Loan, command: ChargePenalty, at: DecisionContext<'_
     if asked.chain(charged).sum::<i128>() + i128::from(amount.minor()) > i128::from(i64::MAX) {
         return Err(LoanError::AmountOutOfRange);
     }
-    Ok(vec![LoanPenaltyCharged { kind, amount, reason, charged_on: date }.into()])
+    Ok(vec![LoanPenaltyCharged { kind, amount, reason, charged_on: date, instalment: None }.into()])
 }
 
 /// Another system knows that it was repaid: what no payment is known for is told in the event.

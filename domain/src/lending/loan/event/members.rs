@@ -1,7 +1,8 @@
 //! What events of a loan hold within them: where a payment went, what a charge is.
 
 use super::LoanPaymentMade;
-use crate::{Money, ids::AccountId, names::names};
+use crate::{Money, Text, ids::AccountId, names::names};
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 names! {
@@ -14,6 +15,17 @@ names! {
     }
 }
 
+/// Where an assessment comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BureauReference {
+    /// The credit bureau.
+    pub source: Text<100>,
+    /// The bureau's own name of what it answered.
+    pub reference: Text<128>,
+    /// When its answer came.
+    pub answered_at: Timestamp,
+}
+
 /// What the house itself pays out because a loan was approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payout {
@@ -23,6 +35,14 @@ pub struct Payout {
     pub account_id: AccountId,
     /// The principal.
     pub amount: Money,
+}
+
+/// An instalment that was not paid in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverdueInstalment {
+    pub number: u32,
+    /// The day on which it was due.
+    pub due_date: Date,
 }
 
 /// Where a payment went. Penalties, fees, interest and principal of all parts, less `unearned_interest`, add

@@ -91,6 +91,28 @@ pub struct Approval {
     pub approved_on: Date,
 }
 
+/// The account that pays what is due of a loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingDebit {
+    pub account_id: AccountId,
+    /// The due date that it did not pay for last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<Date>,
+    /// How often it was tried for that.
+    #[serde(default)]
+    pub attempts: u16,
+    /// The day of the last try that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_on: Option<Date>,
+}
+
+impl StandingDebit {
+    /// That of an account that was never tried.
+    pub(in crate::lending::loan) const fn of(account_id: AccountId) -> Self {
+        Self { account_id, due_date: None, attempts: 0, tried_on: None }
+    }
+}
+
 /// The penalties or the fees of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {

@@ -7,7 +7,7 @@ fn assess(credit_score: u16, income_verified: bool) -> LoanCommand {
 }
 
 fn assessed_as(credit_score: u16, income_verified: bool) -> LoanEvent {
-    LoanEvent::LoanAssessed(LoanAssessed { credit_score, income_verified, assessed_on: TODAY })
+    LoanEvent::LoanAssessed(LoanAssessed { credit_score, income_verified, assessed_on: TODAY, bureau: None })
 }
 
 fn reject() -> LoanCommand {
