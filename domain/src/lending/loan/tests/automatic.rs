@@ -39,13 +39,9 @@ fn what_a_bureau_answered_is_recorded_with_its_source() {
         LoanAssessed { credit_score: 720, income_verified: true, assessed_on: TODAY, bureau: Some(bureau()) };
     let loan = given([applied()]).when(record(720)).then([LoanEvent::LoanAssessed(assessed)]);
     assert_eq!(loan.bureau(), Some(&bureau()));
-    given([applied(), assessed_by_hand(), approved()])
+    given([applied(), assessed(), approved()])
         .when(record(720))
         .then_refused(LoanError::LoanNotPending { status: Status::Approved });
-}
-
-fn assessed_by_hand() -> LoanEvent {
-    super::assessed()
 }
 
 #[test]
