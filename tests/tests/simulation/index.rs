@@ -1,5 +1,6 @@
 //! The index of the simulation: folded from the log, at some distance behind it.
 
+use super::world::Setting;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
@@ -25,7 +26,7 @@ pub struct LateIndex {
     pub kind: ProcessKind,
     pub random: SeededRandom,
     pub seen: Mutex<Seen>,
-    pub is_calm: std::sync::atomic::AtomicBool,
+    pub setting: Arc<Setting>,
 }
 
 impl LateIndex {
@@ -33,8 +34,7 @@ impl LateIndex {
     async fn look(&self) {
         let (position, head) = (self.seen.lock().unwrap().position, *self.log.watch_head().borrow());
         let behind = head - position;
-        let calm = self.is_calm.load(std::sync::atomic::Ordering::Relaxed);
-        let more = if calm { behind } else { self.random.next() % (behind + 1) };
+        let more = if self.setting.is_calm() { behind } else { self.random.next() % (behind + 1) };
         if more == 0 {
             return;
         }

@@ -1,58 +1,28 @@
 //! The driver: one seed decides who does what next, and what fails.
 
 use super::{
-    check,
-    errand::{Errand, FORWARD, SOUND, TWICE},
+    histories,
     index::LateIndex,
     node::{Ground, Node},
-    outside::{Books, Outside},
-    purse::{Purse, PurseCommand, Sent},
+    scene::{Mutation, Scene, Story, Subject},
 };
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
-    Clock, Executor, Origin,
+    Clock, EventStore, Executor, IdSource, Origin, StreamName,
     access::{Principal, Reach},
     command::CommandContext,
-    executor::{Limits, Participant},
+    event_store::FeedFilter,
+    executor::Limits,
+    fold::{Until, fold},
     processes::{Decision, Instance, ProcessKind, Verb},
     settings::InForce,
-    subscription::Checkpoint,
 };
-use khata_domain::{
-    ids::{AccountId, OrderId, TypedId},
-    processes::ProcessStatus,
-};
+use khata_domain::{Aggregate, processes::ProcessStatus};
 use khata_infrastructure::{ManualClock, SeededRandom, SequentialIds, memory::MemoryEventStore};
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
-use uuid::Uuid;
-
-/// A fault that the simulation must find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutation {
-    None,
-    SendsBeforeIntent,
-    ForgetsKeys,
-    UndoesForward,
-    FiresTwice,
-    TrustsStaleLease,
-    IsAlwaysFirst,
-}
-
-/// What happened, line by line.
-#[derive(Default)]
-pub struct Story(Mutex<Vec<String>>);
-
-impl Story {
-    pub fn tell(&self, line: impl FnOnce() -> String) {
-        self.0.lock().unwrap().push(line());
-    }
-}
 
 /// What came of a seed.
 pub struct Run {
@@ -61,201 +31,228 @@ pub struct Run {
 }
 
 /// Runs a seed.
-pub fn run(seed: u64, mutation: Mutation) -> Run {
+pub fn run<S: Scene>(seed: u64, mutation: Mutation) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    runtime.block_on(async {
-        match mutation {
-            Mutation::UndoesForward => World::<FORWARD>::new(seed, mutation).run().await,
-            Mutation::FiresTwice => World::<TWICE>::new(seed, mutation).run().await,
-            Mutation::None
-            | Mutation::SendsBeforeIntent
-            | Mutation::ForgetsKeys
-            | Mutation::TrustsStaleLease
-            | Mutation::IsAlwaysFirst => World::<SOUND>::new(seed, mutation).run().await,
-        }
-    })
+    runtime.block_on(World::<S>::new(seed, mutation).run())
 }
 
-/// How much is in each purse at the beginning.
-const FILLED: i64 = 1_000;
 /// So many steps things may fail.
 const STEPS: usize = 400;
 /// So many rounds all may take to its end, once nothing fails any more.
 const ROUNDS: usize = 3_000;
 
-fn purses() -> [AccountId; 2] {
-    [1, 2].map(|number| AccountId::from_uuid(Uuid::from_u128(number)))
+/// What a world is made of.
+pub struct Setting {
+    /// For what stands outside.
+    pub random: SeededRandom,
+    pub log: Arc<MemoryEventStore>,
+    /// By which events are stamped: it jumps.
+    pub clock: Arc<ManualClock>,
+    /// As it goes on outside: it does not.
+    pub time: ManualClock,
+    pub ids: Arc<dyn IdSource>,
+    pub story: Story,
+    pub mutation: Mutation,
+    /// Never do two nodes run at once.
+    pub is_alone: bool,
+    is_calm: AtomicBool,
 }
 
-struct World<const FAULT: u8> {
-    random: SeededRandom,
-    mutation: Mutation,
-    ground: Ground,
-    index: Arc<LateIndex>,
-    /// The client, and the operator.
-    executor: Executor,
-    nodes: Vec<Node>,
-    /// The number of the node whose lease it really is.
-    leads: Arc<Mutex<u64>>,
-    sent: Vec<OrderId>,
-    /// How much was filled in.
-    filled: i64,
-}
-
-impl<const FAULT: u8> World<FAULT> {
-    fn new(seed: u64, mutation: Mutation) -> Self {
-        let random = SeededRandom::of(seed);
-        let clock = Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
-        let log = Arc::new(MemoryEventStore::new(clock.clone()));
-        let ids = Arc::new(SequentialIds::default());
-        let story: Arc<Story> = Arc::default();
-        let outside = Arc::new(Outside {
-            books: Mutex::new(Books::default()),
-            random: SeededRandom::of(random.next()),
-            clock: clock.clone(),
-            events: log.clone(),
-            story: story.clone(),
-            mutation,
-            is_alone: seed.is_multiple_of(3),
-            is_calm: AtomicBool::new(false),
-        });
-        let index = Arc::new(LateIndex {
-            log: log.clone(),
-            kind: ProcessKind::of::<Errand<FAULT>>(),
-            random: SeededRandom::of(random.next()),
-            seen: Mutex::default(),
-            is_calm: AtomicBool::new(false),
-        });
-        let noted = Arc::new(Mutex::new(Checkpoint::default()));
-        let executor = Executor::new(log.clone(), ids.clone(), Limits::default());
-        let ground = Ground { log, clock, ids, index: index.clone(), outside, story, noted };
-        Self {
-            random,
-            mutation,
-            ground,
-            index,
-            executor,
-            nodes: vec![],
-            leads: Arc::default(),
-            sent: vec![],
-            filled: 0,
-        }
+impl Setting {
+    /// Nothing fails any more.
+    pub fn is_calm(&self) -> bool {
+        self.is_calm.load(Ordering::Relaxed)
     }
 
-    fn draw(&self, end: u64) -> u64 {
+    pub fn draw(&self, end: u64) -> u64 {
         self.random.next() % end
     }
+}
 
-    fn context(&self) -> CommandContext {
+/// Those who are no part of the process: clients, and the operator.
+pub struct Client {
+    pub setting: Arc<Setting>,
+    pub executor: Arc<Executor>,
+    settings: Arc<InForce>,
+}
+
+impl Client {
+    pub fn context(&self) -> CommandContext {
         CommandContext {
             principal: Arc::new(Principal::trusted("client")),
             reach: Reach::All,
-            command_id: self.ground.ids.uuid(),
+            command_id: self.setting.ids.uuid(),
             correlation_id: "c-1".into(),
             causation_id: None,
             traceparent: None,
             idempotency_key: None,
             fingerprint: Default::default(),
             if_match: None,
-            now: self.ground.clock.now(),
+            now: self.setting.clock.now(),
             effective_at: None,
             origin: Origin::Live,
-            settings: Arc::new(InForce::default()),
+            settings: self.settings.clone(),
         }
     }
 
+    /// Waits for something that appends. The disk writes all that waits before it.
+    pub async fn now<T>(&self, act: impl Future<Output = T>) -> T {
+        self.setting.log.release();
+        let done = act.await;
+        self.setting.log.hold();
+        done
+    }
+
+    /// The same of something that may be refused: the story tells what it came to.
+    pub async fn tries<T, E: std::fmt::Display>(
+        &self,
+        what: impl std::fmt::Debug,
+        act: impl Future<Output = Result<T, E>>,
+    ) -> Option<T> {
+        let done = self.now(act).await;
+        self.setting.story.tell(|| match &done {
+            Ok(_) => format!("client {what:?}"),
+            Err(error) => format!("client {what:?}: {error}"),
+        });
+        done.ok()
+    }
+
+    /// An aggregate as it is.
+    pub async fn state<A: Aggregate>(&self, id: A::Id) -> A {
+        let stream = StreamName::of::<A>(id);
+        fold::<A>(&*self.setting.log, &stream, Until::default()).await.expect("a stream").state
+    }
+}
+
+struct World<S: Scene> {
+    random: SeededRandom,
+    ground: Ground,
+    index: Arc<LateIndex>,
+    client: Client,
+    nodes: Vec<Node>,
+    scene: S,
+}
+
+impl<S: Scene> World<S> {
+    fn new(seed: u64, mutation: Mutation) -> Self {
+        let random = SeededRandom::of(seed);
+        let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let clock = Arc::new(ManualClock::at(noon));
+        let log = Arc::new(MemoryEventStore::new(clock.clone()));
+        let ids: Arc<dyn IdSource> = Arc::new(SequentialIds::default());
+        let setting = Arc::new(Setting {
+            random: SeededRandom::of(random.next()),
+            log: log.clone(),
+            clock,
+            time: ManualClock::at(noon),
+            ids: ids.clone(),
+            story: Story::default(),
+            mutation,
+            is_alone: seed.is_multiple_of(3),
+            is_calm: AtomicBool::new(false),
+        });
+        let index = Arc::new(LateIndex {
+            log: log.clone(),
+            kind: ProcessKind::of::<S::Process>(),
+            random: SeededRandom::of(random.next()),
+            seen: Mutex::default(),
+            setting: setting.clone(),
+        });
+        let executor = Arc::new(Executor::new(log, ids, Limits::default()));
+        let client = Client { setting: setting.clone(), executor, settings: Arc::new(S::settings()) };
+        let scene = S::new(&setting);
+        let ground = Ground { setting, index: index.clone(), noted: Arc::default(), leads: Arc::default() };
+        Self { random, ground, index, client, nodes: vec![], scene }
+    }
+
+    fn draw(&self, end: u64) -> u64 {
+        self.random.next() % end
+    }
+
+    fn tell(&self, line: impl FnOnce() -> String) {
+        self.ground.setting.story.tell(line);
+    }
+
     async fn run(mut self) -> Run {
-        self.fill().await;
+        self.scene.begin(&self.client).await;
+        self.ground.setting.log.hold();
         for step in 0..STEPS {
             self.step(step).await;
         }
         let ended = self.calm_down().await;
-        let Self { ground, sent, filled, .. } = &self;
-        let outcome = check::check::<FAULT>(&ground.log, &ground.outside, sent, *filled).await.and(ended);
-        let story = std::mem::take(&mut *self.ground.story.0.lock().unwrap());
-        Run { story, outcome }
+        let outcome = self.check().await.and(ended);
+        self.tell_histories().await;
+        Run { story: self.ground.setting.story.take(), outcome }
     }
 
-    async fn put(&self, purse: AccountId, command: PurseCommand) {
-        let body = |unit: &mut khata_application::executor::Unit<'_>| {
-            unit.decide::<Purse>(purse, command.clone()).map(drop)
-        };
-        let (context, participants) = (self.context(), [Participant::of::<Purse>(purse)]);
-        let put = self.executor.transact_many(&context, &participants, Duration::from_secs(10), body);
-        put.await.expect("a purse");
-    }
-
-    /// Puts money into the purses.
-    async fn fill(&mut self) {
-        self.ground.log.release();
-        for purse in purses() {
-            self.put(purse, PurseCommand::Fill(FILLED)).await;
-            self.filled += FILLED;
+    /// The story ends with what became of each instance.
+    async fn tell_histories(&self) {
+        let page = self.ground.setting.log.read_all(0, usize::MAX, &FeedFilter::default()).await;
+        for event in page.map(|page| page.events).unwrap_or_default() {
+            if event.stream.category() == self.index.kind.aggregate.category {
+                self.tell(|| {
+                    let (position, stream) = (event.position, &event.stream);
+                    format!("{position} {} {stream} {} {}", event.recorded_at, event.event_type, event.data)
+                });
+            }
         }
-        self.ground.log.hold();
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        let page = self.ground.setting.log.read_all(0, usize::MAX, &FeedFilter::default()).await;
+        let events = page.map_err(|error| error.to_string())?.events;
+        // What happened twice says more than what did not come to an end because of it.
+        histories::check::<S::Process>(&events)?;
+        self.scene.check(&self.client, &events).await
     }
 
     /// Lets the disk write all that waits.
     fn write(&self) {
-        self.ground.log.release();
-        self.ground.log.hold();
-    }
-
-    async fn send(&mut self) {
-        let errand = OrderId::from_uuid(Uuid::from_u128(
-            100 + self.sent.len() as u128 + (self.draw(1 << 16) << 16) as u128,
-        ));
-        let [one, other] = purses();
-        let (from, to) = if self.draw(2) == 0 { (one, other) } else { (other, one) };
-        let sent = Sent { errand, to, amount: 30 + self.draw(600) as i64, regretted: self.draw(2) == 0 };
-        self.ground.story.tell(|| format!("client sends {sent:?}"));
-        self.sent.push(errand);
-        self.ground.log.release();
-        self.put(from, PurseCommand::Send(sent)).await;
-        self.ground.log.hold();
+        self.ground.setting.log.release();
+        self.ground.setting.log.hold();
     }
 
     fn start(&mut self) {
-        let mut leads = self.leads.lock().unwrap();
+        let mut leads = self.ground.leads.lock().unwrap();
         *leads += 1;
         let number = *leads;
         drop(leads);
         // The one before does not know yet that its lease is lost.
-        while self.nodes.len() > usize::from(!self.ground.outside.is_alone) {
+        while self.nodes.len() > usize::from(!self.ground.setting.is_alone) {
             self.nodes.remove(0);
         }
-        let trusts_itself = self.mutation == Mutation::TrustsStaleLease && number % 2 == 1;
-        self.nodes.push(Node::start::<FAULT>(&self.ground, number, self.leads.clone(), trusts_itself));
+        self.nodes.push(Node::start(&self.ground, &self.scene, number));
     }
 
-    fn tick(&self, seconds: i64) {
-        let now = self.ground.clock.now();
-        self.ground
-            .clock
-            .set(now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX));
+    /// Time goes by.
+    fn tick(&self, by: SignedDuration) {
+        self.ground.setting.clock.advance(by);
+        self.ground.setting.time.advance(by);
+        self.scene.elapse();
+    }
+
+    fn jump(&self) {
+        let jump = [7_200, -7_200][self.draw(2) as usize];
+        self.tell(|| format!("the clock jumps by {jump} s"));
+        self.ground.setting.clock.advance(SignedDuration::from_secs(jump));
     }
 
     async fn step(&mut self, step: usize) {
         match self.draw(100) {
-            0..=2 if self.sent.len() < 5 => self.send().await,
-            0..=3 if !self.nodes.is_empty() && step < STEPS - 50 => {
+            0..=2 => self.scene.order(&self.client).await,
+            3 if !self.nodes.is_empty() && step < STEPS - 50 => {
                 let nth = self.draw(self.nodes.len() as u64) as usize;
                 let node = self.nodes.remove(nth);
-                self.ground
-                    .story
-                    .tell(|| format!("node {} crashes with {} calls under way", node.number, node.calls()));
+                self.tell(|| format!("node {} crashes with {} calls under way", node.number, node.calls()));
             }
             4..=6 => self.start(),
-            7..=8 => {
-                let jump = [7_200, -7_200][self.draw(2) as usize];
-                self.ground.story.tell(|| format!("the clock jumps by {jump} s"));
-                self.tick(jump);
-            }
+            7..=8 => self.jump(),
             9..=24 => self.write(),
-            25..=34 => self.tick(1 + self.draw(900) as i64),
+            25..=34 => self.tick(SignedDuration::from_secs(1 + self.draw(S::TICK) as i64)),
             _ if self.nodes.is_empty() => self.start(),
             35..=37 => self.meddle().await,
-            38..=69 => {
+            38..=40 => self.scene.disturb(&self.client).await,
+            41..=69 => {
                 let nth = self.draw(self.nodes.len() as u64) as usize;
                 self.nodes[nth].run();
             }
@@ -269,12 +266,10 @@ impl<const FAULT: u8> World<FAULT> {
         }
     }
 
-    /// Nothing fails any more, one node leads, and an operator has what is parked tried again, with money in the
-    /// purses should what is to be undone have been spent: until all is over.
+    /// Nothing fails any more, one node leads, and an operator decides about what waits for one: until all is over.
     async fn calm_down(&mut self) -> Result<(), String> {
-        self.ground.outside.is_calm.store(true, Ordering::Relaxed);
-        self.index.is_calm.store(true, Ordering::Relaxed);
-        self.ground.story.tell(|| "from here on nothing fails".into());
+        self.ground.setting.is_calm.store(true, Ordering::Relaxed);
+        self.tell(|| "from here on nothing fails".into());
         self.nodes.clear();
         self.start();
         let mut quiet = 0;
@@ -285,63 +280,59 @@ impl<const FAULT: u8> World<FAULT> {
                 self.nodes[0].call(nth);
             }
             if round % 10 == 9 {
-                self.tick(600);
+                self.tick(S::PAUSE);
             }
             if round % 50 == 49 {
                 tokio::task::yield_now().await;
-                self.operate().await;
-                quiet = if self.is_over().await { quiet + 1 } else { 0 };
+                self.scene.settle(&self.client).await;
+                quiet = if self.operate().await { quiet + 1 } else { 0 };
             }
             if quiet == 3 {
                 return Ok(());
             }
         }
-        Err("not all came to an end".into())
+        let open = self.standings().await.into_iter().filter(|(_, status)| !status.has_ended());
+        Err(format!("not all came to an end: {:?}", open.collect::<Vec<_>>()))
     }
 
-    async fn standings(&self) -> Vec<(OrderId, ProcessStatus)> {
+    async fn standings(&self) -> Vec<(Subject<S>, ProcessStatus)> {
         let mut standings = Vec::new();
-        for errand in &self.sent {
-            let stream = khata_application::StreamName::of::<Instance<Errand<FAULT>>>(*errand);
-            let until = khata_application::fold::Until::default();
-            let folded =
-                khata_application::fold::fold::<Instance<Errand<FAULT>>>(&*self.ground.log, &stream, until);
-            standings.push((*errand, folded.await.expect("a stream").state.outline.status()));
+        for subject in self.scene.subjects() {
+            let instance: Instance<S::Process> = self.client.state(subject).await;
+            standings.push((subject, instance.outline.status()));
         }
         standings
     }
 
-    async fn operate(&mut self) {
-        for (errand, status) in self.standings().await {
-            if status == ProcessStatus::CompensationParked {
-                self.fill().await;
-            }
+    /// Decides about what waits for an operator. Tells whether all is over.
+    async fn operate(&mut self) -> bool {
+        let standings = self.standings().await;
+        for (subject, status) in &standings {
             if matches!(status, ProcessStatus::Parked | ProcessStatus::CompensationParked) {
-                self.decide(errand, Verb::Retry).await;
+                let verb = self.scene.operator(&self.client, subject, *status).await;
+                self.decide(subject, verb).await;
             }
         }
+        standings.iter().all(|(_, status)| status.has_ended())
     }
 
     /// An operator decides about something that is under way.
     async fn meddle(&mut self) {
-        let Some(errand) = self.sent.get(self.draw(5) as usize).copied() else { return };
-        let verb = if self.draw(8) == 0 { Verb::Compensate } else { Verb::Retry };
-        self.decide(errand, verb).await;
+        let subjects = self.scene.subjects();
+        let Some(subject) = subjects.get(self.draw(5) as usize) else { return };
+        let undoes = self.draw(8) == 0 && self.scene.can_be_undone(&self.client, subject).await;
+        self.decide(subject, if undoes { Verb::Compensate } else { Verb::Retry }).await;
     }
 
-    async fn decide(&self, errand: OrderId, verb: Verb) {
-        self.ground.story.tell(|| format!("an operator decides to {verb:?} {errand}"));
-        let decision = Decision { verb, reason: "so it is".into(), evidence: None };
-        self.ground.log.release();
-        let (kind, errand) = (self.index.kind, errand.to_string());
-        let decided = kind.decide(&self.executor, &self.context(), &errand, decision).await;
-        self.ground.log.hold();
+    async fn decide(&self, subject: &Subject<S>, verb: Verb) {
+        self.tell(|| format!("an operator decides to {verb:?} {subject}"));
+        let decision = Decision { verb, reason: "so it is".into(), evidence: Some("a letter".into()) };
+        let (kind, subject) = (self.index.kind, subject.to_string());
+        let Client { executor, .. } = &self.client;
+        let context = self.client.context();
+        let decided = self.client.now(kind.decide(executor, &context, &subject, decision)).await;
         if let Err(error) = decided {
-            self.ground.story.tell(|| format!("that is refused: {error}"));
+            self.tell(|| format!("that is refused: {error}"));
         }
-    }
-
-    async fn is_over(&self) -> bool {
-        self.standings().await.iter().all(|(_, status)| status.has_ended())
     }
 }

@@ -184,9 +184,24 @@ fn note(
     unit.decide::<Payment>(payment_id, command).map(drop)
 }
 
-/// What may have left the house is not called off.
+/// What may have left the house is not called off. Where somebody else has learned or decided how it ends, nothing is left to
+/// call off.
 fn call_off(unit: &mut Unit<'_>, payment_id: PaymentId) -> Result<(), CommandError> {
     let payment = unit.existing::<Payment>(payment_id)?;
+    match payment.status() {
+        PaymentStatus::Completed
+        | PaymentStatus::Returned
+        | PaymentStatus::Compensated
+        | PaymentStatus::Cancelled => return Ok(()),
+        PaymentStatus::Requested
+        | PaymentStatus::Screening
+        | PaymentStatus::RejectedFraud
+        | PaymentStatus::Held
+        | PaymentStatus::Queued
+        | PaymentStatus::Sent
+        | PaymentStatus::Unknown
+        | PaymentStatus::Failed => {}
+    }
     let may_have_left = matches!(payment.status(), PaymentStatus::Sent | PaymentStatus::Unknown);
     if let Some(sending) = payment.sending().filter(|_| may_have_left) {
         let since = sending.window_since;

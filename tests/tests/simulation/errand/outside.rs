@@ -1,9 +1,11 @@
 //! The gateway outside: it does each key once, and does not always say so.
 
 use super::{
-    errand::{Ask, Errand, Given, Move, Said, share},
+    errand_definition::{Ask, Errand, Given, Move, Said, share},
+    node::Turns,
     purse::{Moved, Purse, PurseCommand, PurseEvent},
-    world::{Mutation, Story},
+    scene::Mutation,
+    world::Setting,
 };
 use khata_application::{
     Clock, EventStore, Recorded, StreamName,
@@ -13,13 +15,11 @@ use khata_application::{
     executor::{Participant, Unit},
     processes::{Asked, CallError, Concern, Concerned, Port, Surroundings},
 };
-use khata_infrastructure::{ManualClock, SeededRandom};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,
-    pin::Pin,
     sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 /// What it has done, in order: under which key, what.
@@ -37,39 +37,10 @@ pub struct Books {
 
 pub struct Outside {
     pub books: Mutex<Books>,
-    pub random: SeededRandom,
-    pub clock: Arc<ManualClock>,
-    pub events: Arc<dyn EventStore>,
-    pub story: Arc<Story>,
-    pub mutation: Mutation,
-    /// Never do two nodes run at once.
-    pub is_alone: bool,
-    /// It fails no more.
-    pub is_calm: std::sync::atomic::AtomicBool,
-}
-
-/// Waits for so many polls.
-pub struct Turns(pub u32);
-
-impl Future for Turns {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        context.waker().wake_by_ref();
-        self.0 = self.0.saturating_sub(1);
-        if self.0 == 0 { Poll::Ready(()) } else { Poll::Pending }
-    }
+    pub setting: Arc<Setting>,
 }
 
 impl Outside {
-    fn calm(&self) -> bool {
-        self.is_calm.load(std::sync::atomic::Ordering::Relaxed)
-    }
-
-    fn draw(&self, end: u64) -> u64 {
-        self.random.next() % end
-    }
-
     /// Does what a key stands for, once.
     fn does(&self, key: &str, ask: &Ask) -> Said {
         let mut books = self.books.lock().unwrap();
@@ -77,7 +48,7 @@ impl Outside {
             return *said;
         }
         let is_late = books.answers.contains_key(&format!("{key}/undo"));
-        if is_late && self.is_alone && self.mutation == Mutation::None {
+        if is_late && self.setting.is_alone && self.setting.mutation == Mutation::None {
             books.breaches.push(format!("{key} was done behind what undoes it"));
         }
         let said = match ask {
@@ -102,7 +73,7 @@ impl Outside {
     async fn is_intended(&self, key: &str) -> bool {
         let (stream, _) = key.split_once('/').unwrap_or((key, ""));
         let Ok(stream) = StreamName::parse(stream) else { return false };
-        let events = self.events.read_stream(&stream, StreamRange::ALL).await.unwrap();
+        let events = self.setting.log.read_stream(&stream, StreamRange::ALL).await.unwrap();
         let wanted = format!("\"key\":\"{key}\"");
         events.iter().any(|event| {
             &*event.event_type == "process_errand.step_requested" && event.data.contains(&wanted)
@@ -112,13 +83,13 @@ impl Outside {
     /// Notes who calls. A call for the first time has never come before: not from this node, and from no other unless
     /// two believed to lead.
     fn note(&self, node: u64, asked: &Asked<'_>) {
-        if !matches!(self.mutation, Mutation::None | Mutation::IsAlwaysFirst) {
+        if !matches!(self.setting.mutation, Mutation::None | Mutation::IsAlwaysFirst) {
             return;
         }
         let mut books = self.books.lock().unwrap();
         let key = asked.key.to_owned();
         let callers = books.called.entry(key.clone()).or_default();
-        let has_come = if self.is_alone { !callers.is_empty() } else { callers.contains(&node) };
+        let has_come = if self.setting.is_alone { !callers.is_empty() } else { callers.contains(&node) };
         callers.insert(node);
         if asked.is_first && (!books.first.insert(key.clone()) || has_come) {
             books.breaches.push(format!("{key} was called for the first time again"));
@@ -129,7 +100,7 @@ impl Outside {
         let key = asked.key;
         self.note(node, asked);
         if !self.is_intended(key).await {
-            let what = if self.mutation == Mutation::ForgetsKeys {
+            let what = if self.setting.mutation == Mutation::ForgetsKeys {
                 "under a key that was not stored"
             } else {
                 "before its intent was stored"
@@ -137,10 +108,10 @@ impl Outside {
             self.books.lock().unwrap().breaches.push(format!("{key} was sent {what}"));
         }
         let failed = |code| Err(CallError { code, message: "so it goes".into() });
-        let fate = if self.calm() { 9 } else { self.draw(10) };
+        let fate = if self.setting.is_calm() { 9 } else { self.setting.draw(10) };
         let first = if asked.is_first { "first " } else { "" };
-        self.story.tell(|| format!("outside {first}{key} {ask:?} fate {fate}"));
-        Turns(1 + self.draw(3) as u32).await;
+        self.setting.story.tell(|| format!("outside {first}{key} {ask:?} fate {fate}"));
+        Turns(1 + self.setting.draw(3) as u32).await;
         match fate {
             // Nothing reached it.
             0 => failed("unreachable"),
@@ -151,8 +122,9 @@ impl Outside {
             }
             // It hangs, and is done or not.
             2 | 3 => {
-                let until = self.clock.now() + jiff::SignedDuration::from_secs(30 + self.draw(3_000) as i64);
-                while self.clock.now() < until && !self.calm() {
+                let until = self.setting.clock.now()
+                    + jiff::SignedDuration::from_secs(30 + self.setting.draw(3_000) as i64);
+                while self.setting.clock.now() < until && !self.setting.is_calm() {
                     Turns(2).await;
                 }
                 if fate == 2 {
@@ -165,7 +137,7 @@ impl Outside {
             // It is done twice, and answers late.
             5 => {
                 self.does(key, ask);
-                Turns(10 + self.draw(30) as u32).await;
+                Turns(10 + self.setting.draw(30) as u32).await;
                 Ok(self.does(key, ask))
             }
             _ => Ok(self.does(key, ask)),
@@ -195,7 +167,7 @@ impl<const FAULT: u8> Surroundings<Errand<FAULT>> for Streets {
     }
 
     fn perform(&self, command: &Move, _: &CommandContext, unit: &mut Unit<'_>) -> Result<(), CommandError> {
-        if self.outside.mutation == Mutation::SendsBeforeIntent && command.step == "take" {
+        if self.outside.setting.mutation == Mutation::SendsBeforeIntent && command.step == "take" {
             let key = format!("process_errand-{}/pay", command.errand);
             let ask = Ask::Pay { amount: share(-command.amount) };
             // A port that is asked too early: it is polled until it would wait.
@@ -214,7 +186,7 @@ impl<const FAULT: u8> Surroundings<Errand<FAULT>> for Streets {
     }
 
     async fn call(&self, asked: &Asked<'_>, ask: &Ask) -> Result<Said, CallError> {
-        if self.outside.mutation == Mutation::ForgetsKeys {
+        if self.outside.setting.mutation == Mutation::ForgetsKeys {
             let calls = {
                 let mut books = self.outside.books.lock().unwrap();
                 books.calls += 1;
@@ -223,7 +195,7 @@ impl<const FAULT: u8> Surroundings<Errand<FAULT>> for Streets {
             let forgotten = Asked { key: &format!("{}~{calls}", asked.key), ..*asked };
             return self.outside.asked(self.node, &forgotten, ask).await;
         }
-        let is_first = asked.is_first || self.outside.mutation == Mutation::IsAlwaysFirst;
+        let is_first = asked.is_first || self.outside.setting.mutation == Mutation::IsAlwaysFirst;
         self.outside.asked(self.node, &Asked { is_first, ..*asked }, ask).await
     }
 }

@@ -1,27 +1,23 @@
 //! What must hold when all is over.
 
 use super::{
-    errand::{Ask, Errand},
-    outside::Outside,
+    errand_definition::{Ask, Errand},
+    errand_outside::Outside,
     purse::{Purse, PurseEvent},
 };
 use khata_application::{
-    EventStore, Recorded,
-    event_store::FeedFilter,
+    Recorded,
     processes::{Instance, Outcome, ProcessEvent},
 };
 use khata_domain::ids::{AccountId, OrderId};
-use khata_infrastructure::memory::MemoryEventStore;
 use std::collections::BTreeMap;
 
-pub async fn check<const FAULT: u8>(
-    log: &MemoryEventStore,
+pub fn check<const FAULT: u8>(
+    events: &[Recorded],
     outside: &Outside,
     sent: &[OrderId],
     filled: i64,
 ) -> Result<(), String> {
-    let events =
-        log.read_all(0, usize::MAX, &FeedFilter::default()).await.map_err(|error| error.to_string())?.events;
     let books = outside.books.lock().unwrap();
     if let Some(breach) = books.breaches.first() {
         return Err(breach.clone());
@@ -49,42 +45,32 @@ pub async fn check<const FAULT: u8>(
         if !fits {
             return Err(format!("{stream} is {outcome:?} and was paid and refunded {counts:?} times"));
         }
-        reversed(&events, *errand)?;
+        reversed(events, *errand)?;
     }
-    conserved(&events, &books.done.iter().map(|(_, ask, _)| ask.clone()).collect::<Vec<_>>(), filled)
+    conserved(events, &books.done.iter().map(|(_, ask, _)| ask.clone()).collect::<Vec<_>>(), filled)
 }
 
-/// It begins once, each step is asked for once and done once, each timer fires once, and the end is the end.
+/// Its timer fires once. Gives how it ended.
 fn once<'e, const FAULT: u8>(
     stream: &str,
     own: impl Iterator<Item = &'e Recorded>,
 ) -> Result<Option<Outcome>, String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut outcome, mut behind) = (None, None);
+    let (mut outcome, mut fired) = (None, 0);
     for event in own {
         let happened =
             event.event::<Instance<Errand<FAULT>>>().expect("an event of an errand").expect("known");
-        if outcome.is_some() {
-            behind = behind.or_else(|| Some(format!("{stream} goes on behind its end: {happened:?}")));
-        }
-        let name = match happened {
-            ProcessEvent::Started(_) => "began".to_owned(),
-            ProcessEvent::StepRequested(step) => format!("{} {} was asked for", step.step, step.undo),
-            ProcessEvent::StepDone(step) => format!("{} {} was done", step.step, step.undo),
-            ProcessEvent::TimerFired(timer) => format!("{} fired", timer.timer),
-            ProcessEvent::Ended(ended) => {
-                outcome = Some(ended.outcome.clone());
-                continue;
+        match happened {
+            ProcessEvent::TimerFired(timer) => {
+                fired += 1;
+                if fired > 1 {
+                    return Err(format!("{stream}: {} fired twice", timer.timer));
+                }
             }
-            _ => continue,
-        };
-        let count = counts.entry(name.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
-            return Err(format!("{stream}: {name} twice"));
+            ProcessEvent::Ended(ended) => outcome = Some(ended.outcome.clone()),
+            _ => {}
         }
     }
-    behind.map_or(Ok(outcome), Err)
+    Ok(outcome)
 }
 
 /// What was done last is undone first.
