@@ -11,5 +11,7 @@ mod notices;
 mod outage;
 #[path = "payments/reconciliation.rs"]
 mod reconciliation;
+#[path = "payments/review.rs"]
+mod review;
 #[path = "payments/scheduled.rs"]
 mod scheduled;

@@ -1,6 +1,9 @@
 //! Sixty-four clients on one account, over real HTTP: what comes of it is one of the histories that the rules
 //! allow, in an order that every client can have seen.
 //!
+//! Beside it: payments between accounts at two servers (`transfers`), and while their accounts are frozen, closed and given
+//! other limits (`standing`).
+//!
 //! `KHATA_RACE_SEED` repeats the choices of an earlier run.
 
 #[path = "race/attempt.rs"]
@@ -9,6 +12,10 @@ mod attempt;
 mod clients;
 #[path = "race/history.rs"]
 mod history;
+#[path = "race/standing.rs"]
+mod standing;
+#[path = "race/transfers.rs"]
+mod transfers;
 
 use attempt::Attempt;
 use history::History;
@@ -54,7 +61,7 @@ fn race(servers: &[Server], customer_type: &str, account_type: &str, limits: &Va
     let random = Random::seeded(Random::seed_from("KHATA_RACE_SEED"));
     let addresses: Vec<SocketAddr> = servers.iter().map(Server::address).collect();
     let mut client = Client::new(addresses[0]);
-    let account = open_account(&mut client, customer_type, account_type, limits);
+    let account = open_account(&mut client, 0, customer_type, account_type, limits);
     let prepared = read_account(&mut client, &account).len() as u64;
 
     let attempts = clients::race(&addresses, &account, &random);
@@ -67,9 +74,16 @@ fn race(servers: &[Server], customer_type: &str, account_type: &str, limits: &Va
     every_kind_of_outcome_came(&attempts);
 }
 
-fn open_account(client: &mut Client, customer_type: &str, account_type: &str, limits: &Value) -> String {
+/// An account of a new customer with 500.00 on it.
+fn open_account(
+    client: &mut Client,
+    nth: usize,
+    customer_type: &str,
+    account_type: &str,
+    limits: &Value,
+) -> String {
     let documents = json!([{"type": "passport", "number": "P1"}, {"type": "utility_bill"}]);
-    let customer = json!({"name": "Asha Rao", "email": "asha@example.com", "phone": "+919800000000", "type": customer_type, "documents": documents});
+    let customer = json!({"name": "Asha Rao", "email": format!("asha{nth}@example.com"), "phone": "+919800000000", "type": customer_type, "documents": documents});
     let customer =
         client.post("/v1/customers", &customer).expect(201)["id"].as_str().expect("an id").to_owned();
     client.post(&format!("/v1/customers/{customer}/kyc"), &json!({"verdict": "verified"})).expect(200);

@@ -1,7 +1,7 @@
 //! Days reconciled with the network's books, and money that comes from other banks.
 
-use crate::bank::{Bank, SECRET, account, id, money, pay, sums, until};
-use jiff::tz::TimeZone;
+use crate::bank::{Bank, SECRET, account, id, money, pay, sums, until, until_shown};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use khata_application::{Clock, payments::StatementLine};
 use khata_domain::Money;
 use khata_infrastructure::SystemClock;
@@ -98,4 +98,56 @@ fn money_from_another_bank_is_booked_once_and_what_no_account_takes_stays_with_t
     let compared = client.post(&format!("/v1/reconciliations/{day}"), &json!({})).expect(200);
     assert_eq!(compared["state"]["matched"], 1);
     assert_eq!(kinds(&compared["state"]), [("only_theirs", "received"), ("only_theirs", "received")]);
+}
+
+#[test]
+fn a_day_is_reconciled_by_itself_when_it_is_over_everywhere_and_once_more_changes_nothing() {
+    let bank = Bank::with(Manner::SETTLES);
+    let server = bank.serve();
+    let mut client = server.client();
+    let from = account(&mut client, 1, "1000.00");
+    let payments: Vec<String> = (0..4).map(|_| pay(&mut client, &from, "Maria", "100.01")).collect();
+    for payment in &payments {
+        until(&mut client, payment, "completed");
+    }
+    // The network loses one, books one with another amount, one twice, and one that nobody here knows.
+    bank.network.rewrite(|lines: &mut Vec<StatementLine>| {
+        let of = |nth: usize| id(&payments[nth]);
+        let last = lines.iter().find(|line| line.payment_id == Some(of(2))).cloned().unwrap();
+        lines.retain(|line| line.payment_id != Some(of(0)));
+        lines
+            .iter_mut()
+            .filter(|line| line.payment_id == Some(of(1)))
+            .for_each(|line| line.amount = inr("100.00"));
+        let unknown = "pay_00000000-0000-0000-0000-000000000001".parse().unwrap();
+        lines.push(StatementLine { payment_id: Some(unknown), ..last.clone() });
+        lines.push(last);
+    });
+    let now = SystemClock.now();
+    let day = now.to_zoned(TimeZone::UTC).date();
+    let (path, process) = (
+        format!("/v1/reconciliations/{day}"),
+        format!("/v1/processes/process_reconciliation-velocitypay_{day}"),
+    );
+    let waiting = until_shown(&mut client, &process, |process| process["status"] == "waiting");
+    let due: Timestamp = waiting["next_timer"].as_str().unwrap().parse().unwrap();
+    let over = day.tomorrow().unwrap().to_zoned(TimeZone::UTC).unwrap().timestamp();
+    assert_eq!(due, over + SignedDuration::from_hours(14), "over in every time zone, and booked");
+    assert_eq!(client.get(&path).status, 404, "it was not compared yet");
+    server.stop();
+    let serve_at = |instant: Timestamp| {
+        let seconds = instant.duration_since(SystemClock.now()).as_secs().to_string();
+        bank.serve_with(&["--clock-offset", &seconds])
+    };
+    let server = serve_at(due + SignedDuration::from_mins(1));
+    let mut client = server.client();
+    until_shown(&mut client, &process, |process| process["status"] == "completed");
+    let shown = until_shown(&mut client, &path, |_| true);
+    let expected = [("amount", "paid"), ("only_ours", "paid"), ("only_theirs", "paid"), ("twice", "paid")];
+    assert_eq!((kinds(&shown), &shown["matched"]), (expected.to_vec(), &json!(2)), "{shown}");
+    server.kill();
+    let server = serve_at(due + SignedDuration::from_hours(24));
+    let mut client = server.client();
+    assert_eq!(client.post(&path, &json!({})).expect(200)["events"], json!([]));
+    assert_eq!(kinds(&client.get(&path).expect(200)), expected);
 }
