@@ -2,14 +2,14 @@
 //! composition root.
 
 use crate::{
-    http::{LogWalks, Looks, Networks, OpenStreams, Origins, RateLimits, TrustedHosts},
+    http::{LogWalks, Looks, Networks, OpenStreams, Origins, RateLimits, RunningNight, TrustedHosts},
     part::Part,
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
     IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, access::Authenticator,
-    access_audit::RefusalLog, archive::Vault, import::Importer, payments::reconciling::Reconciler,
-    relay::RelayWatch,
+    access_audit::RefusalLog, archive::Vault, import::Importer, nights::Nights,
+    payments::reconciling::Reconciler, relay::RelayWatch,
 };
 use khata_infrastructure::{tls::ServerTls, webhooks::WebhookSecrets};
 use khata_projections::{Operations, Views};
@@ -36,6 +36,10 @@ pub struct App {
     pub payments: Payments,
     /// Compares what payment networks have booked with what is known here; none where none is reached.
     pub reconciler: Option<Reconciler>,
+    /// Ends days.
+    pub nights: Nights,
+    /// The night that this process runs.
+    pub running_night: Arc<RunningNight>,
     /// What is done with loans.
     pub loans: Loans,
     /// Takes over other systems' history.

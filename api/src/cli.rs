@@ -5,6 +5,7 @@
 mod archive;
 mod audit;
 mod contexts;
+mod eod;
 mod events;
 mod help;
 mod import;
@@ -15,6 +16,7 @@ mod settings;
 mod target;
 mod token;
 
+pub use eod::Eod;
 pub use import::Import;
 pub use processes::Processes;
 pub use projections::Projections;
@@ -81,6 +83,12 @@ pub enum Command {
         after_help = "Examples:\n  khata processes list\n  khata processes retry process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason mended"
     )]
     Processes(Processes),
+    /// End a day: holds and authorisations run out, interest, fees, loans, card statements, checks. Run again it goes on where
+    /// it was cut off, and changes nothing once all is done.
+    #[command(
+        after_help = "Examples:\n  khata eod --date 2026-03-31\n  khata eod --date 2026-03-28 --through 2026-03-31"
+    )]
+    Eod(Eod),
     /// The log of all events.
     #[command(subcommand, after_help = "Example:\n  khata events tail --after 1000 --category bank_account")]
     Events(Events),
@@ -181,6 +189,7 @@ impl Command {
                 self,
                 Self::Projections(_)
                     | Self::Processes(_)
+                    | Self::Eod(_)
                     | Self::Events(_)
                     | Self::Audit(_)
                     | Self::Backup { .. }
@@ -332,6 +341,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Import(what) => import::run(&global, &what)?,
         Command::Projections(what) => projections::run(&global, &what)?,
         Command::Processes(what) => processes::run(&global, &what)?,
+        Command::Eod(what) => eod::run(&global, &what)?,
         Command::Events(Events::Tail { after, category }) => {
             events::tail(&global, after, category.as_deref())?
         }

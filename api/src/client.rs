@@ -90,6 +90,11 @@ impl Client {
         Self::reached(options, true, Stance::Asks)
     }
 
+    /// The same for nights, which decide, and find their subjects in views.
+    pub(crate) fn reach_for_nights(options: &GlobalOptions) -> Result<Self, Failure> {
+        Self::reached(options, true, Stance::Decides)
+    }
+
     fn reached(options: &GlobalOptions, feeding: bool, stance: Stance) -> Result<Self, Failure> {
         match Self::running(options)? {
             Some(server) => Ok(Self::Server(server)),

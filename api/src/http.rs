@@ -27,6 +27,7 @@ mod lending;
 mod limits;
 mod list;
 mod looks;
+mod nights;
 mod openapi;
 mod operations;
 mod orders;
@@ -58,6 +59,7 @@ pub use feed::OpenStreams;
 pub use guard::TrustedHosts;
 pub use limits::{Networks, NoNetwork, NoQuota, RateLimits};
 pub use looks::Looks;
+pub use nights::RunningNight;
 pub use serve::serve;
 pub use telemetry::install_recorder;
 pub(crate) use telemetry::keep_metrics_small;
@@ -92,13 +94,14 @@ struct Context {
 }
 
 /// Every context's part. A new one is a folder of its own and a line here.
-static CONTEXTS: [&Context; 9] = [
+static CONTEXTS: [&Context; 10] = [
     &customers::CONTEXT,
     &accounts::CONTEXT,
     &cards::CONTEXT,
     &lending::CONTEXT,
     &orders::CONTEXT,
     &payments::CONTEXT,
+    &nights::CONTEXT,
     &traffic::CONTEXT,
     &processes::CONTEXT,
     &access_audit::CONTEXT,
@@ -171,7 +174,7 @@ pub fn router(app: Arc<App>) -> Router {
         identity,
         unavailable: Rationed::default(),
         telemetry: Telemetry::of(described.paths.paths.keys().map(String::as_str)),
-        unhurried: &["/v1/admin/import", "/v1/admin/audit/verify"],
+        unhurried: &["/v1/admin/import", "/v1/admin/audit/verify", "/v1/admin/eod"],
         condition: app.events.condition(),
         app: Arc::clone(&app),
     };

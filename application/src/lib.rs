@@ -27,6 +27,7 @@ pub mod import;
 pub mod instants;
 pub mod lending;
 pub mod namespace;
+pub mod nights;
 pub mod operations;
 pub mod orders;
 pub mod payments;
@@ -64,13 +65,14 @@ pub use stream::StreamName;
 
 /// Every bounded context, each behind those that it imports: they start in this order and stop in reverse. A new one gets
 /// its line here.
-pub static CONTEXTS: [&context::Context; 9] = [
+pub static CONTEXTS: [&context::Context; 10] = [
     &customers::CONTEXT,
     &accounts::CONTEXT,
     &cards::CONTEXT,
     &lending::CONTEXT,
     &orders::CONTEXT,
     &payments::CONTEXT,
+    &nights::CONTEXT,
     &traffic::CONTEXT,
     &processes::CONTEXT,
     &access_audit::CONTEXT,

@@ -13,6 +13,7 @@ pub mod customers;
 pub mod folder;
 pub mod lending;
 mod newer;
+pub mod nights;
 pub mod operations;
 pub mod orders;
 pub mod part;
@@ -46,13 +47,14 @@ pub use view_store::{ViewStore, ViewStoreError};
 pub use views::{ScopedViews, ViewError, Views};
 
 /// Every context's read models. Those of a new context get their line here.
-pub static READ_MODELS: [&ReadModels; 9] = [
+pub static READ_MODELS: [&ReadModels; 10] = [
     &customers::READ_MODELS,
     &accounts::READ_MODELS,
     &cards::READ_MODELS,
     &lending::READ_MODELS,
     &orders::READ_MODELS,
     &payments::READ_MODELS,
+    &nights::READ_MODELS,
     &traffic::READ_MODELS,
     &processes::READ_MODELS,
     &access_audit::READ_MODELS,

@@ -15,6 +15,7 @@ mod incoming_payment;
 mod loan;
 mod loan_assessment;
 mod loan_disbursement;
+mod night;
 mod onboarding;
 mod operation;
 mod order;
@@ -47,6 +48,7 @@ use khata_domain::{
     customers::{Customer, CustomerEmail},
     ids::{CustomerId, TypedId},
     lending::{Disbursement, Loan, Treasury},
+    nights::Night,
     operations::Operation,
     orders::Order,
     payments::{IncomingPayment, Payment, Reconciliation},
@@ -96,6 +98,7 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<Disbursement>();
     visitor.visit::<IncomingPayment>();
     visitor.visit::<Loan>();
+    visitor.visit::<Night>();
     visitor.visit::<Operation>();
     visitor.visit::<Order>();
     visitor.visit::<Payment>();

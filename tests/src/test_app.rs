@@ -25,6 +25,7 @@ use khata_application::{
     executor::Limits,
     fraud::RuleScorer,
     import::Importer,
+    nights::Nights,
     settings::InForce,
 };
 use khata_infrastructure::{
@@ -32,7 +33,7 @@ use khata_infrastructure::{
     ids::SequentialIds,
     memory::{MemoryEventStore, MemoryViewStore},
 };
-use khata_projections::{ReadPorts, Runner, RunnerConfig, all_projections};
+use khata_projections::{ReadPorts, Runner, RunnerConfig, all_projections, nights::NightIndex};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, OnceLock},
@@ -126,7 +127,15 @@ impl TestApp {
         };
         let refusals = RefusalLog::new(executor.clone(), ids.clone(), clock.clone(), book.clone());
         let refusals = Arc::new(refusals);
+        let nights = Nights::new(
+            executor.clone(),
+            events.clone(),
+            (clock.clone(), book.clone()),
+            Arc::new(NightIndex::new(read_side.views.clone(), read_side.operations.clone())),
+        );
         let app = App {
+            nights,
+            running_night: Arc::default(),
             vault,
             events: log,
             executor,

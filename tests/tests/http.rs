@@ -53,6 +53,8 @@ mod loan_standing_debit;
 mod loans;
 #[path = "http/made.rs"]
 mod made;
+#[path = "http/nights.rs"]
+mod nights;
 #[path = "http/operations.rs"]
 mod operations;
 #[path = "http/order_rules.rs"]

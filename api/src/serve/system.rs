@@ -24,6 +24,7 @@ use khata_application::{
     executor::Limits,
     fraud::RuleScorer,
     import::Importer,
+    nights::Nights,
     payments::{PaymentGateway, reconciling::Reconciler},
     processes::{EnginePorts, RunningProcess, RuntimeTasks},
 };
@@ -31,10 +32,13 @@ use khata_domain::payments::Network;
 use khata_infrastructure::{SystemRandom, V7Ids};
 use khata_projections::{
     Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections,
-    payments::SettledIndex, processes::ProcessIndex,
+    nights::NightIndex, payments::SettledIndex, processes::ProcessIndex,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
+
+/// For so long a night waits until views have seen what it has done so far.
+const NIGHT_PATIENCE: Duration = Duration::from_secs(600);
 
 /// How a system is started.
 pub(crate) struct StartOptions {
@@ -147,7 +151,15 @@ impl System {
             }
         };
         let refusals = Arc::new(RefusalLog::new(executor.clone(), ids.clone(), clock.clone(), book.clone()));
+        let nights = Nights::new(
+            executor.clone(),
+            events.clone(),
+            (clock.clone(), book.clone()),
+            Arc::new(NightIndex::new(views.clone().with_patience(NIGHT_PATIENCE), operations.clone())),
+        );
         let app = App {
+            nights,
+            running_night: Arc::default(),
             vault: stores.vault(options.part.namespace()),
             executor: executor.clone(),
             customers,

@@ -265,6 +265,14 @@ pub static TABLE: &[Rule] = matrix! {
         resolve_process_step              -         -         -         -         -         -         all       all
         compensate_process                -         -         -         -         -         -         all       all
     }
+    eod {
+        //                                customer  teller    loan      manager   complian  auditor   operator  admin
+        list_nights                       -         -         -         -         all       all       all       all
+        show_night                        -         -         -         -         all       all       all       all
+        list_night_events                 -         -         -         -         all       all       all       all
+        show_night_progress               -         -         -         -         -         all       all       all
+        run_nights                        -         -         -         -         -         -         all       all
+    }
     history {
         //                                customer  teller    loan      manager   complian  auditor   operator  admin
         read_events                       own       -         -         assigned  all       all       -         all

@@ -12,6 +12,7 @@ mod event;
 mod evolution;
 mod funds;
 mod ledger;
+mod nightly;
 mod overdraft;
 mod state;
 #[cfg(test)]

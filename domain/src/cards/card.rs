@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod evolution;
 mod ledger;
+mod nightly;
 mod state;
 #[cfg(test)]
 mod tests;

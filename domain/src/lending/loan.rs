@@ -10,6 +10,7 @@ mod decisions;
 mod error;
 mod event;
 mod evolution;
+mod nightly;
 mod state;
 #[cfg(test)]
 mod tests;

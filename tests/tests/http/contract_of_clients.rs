@@ -1,12 +1,13 @@
 //! What clients are made from: names of operations, one schema for one thing, and the codes of problems.
 
 use crate::description::{collect_references, description, operations};
-use khata_application::{cards, command::PREMATURE, lending, payments};
+use khata_application::{cards, command::PREMATURE, lending, nights, payments};
 use khata_domain::{
     accounts::AccountError,
     cards::card::CardError,
     customers::{CustomerError, customer_email::CustomerEmailError},
     lending::loan::LoanError,
+    nights::NightError,
     orders::order::OrderError,
     payments::PaymentError,
     refusal::Refusal,
@@ -90,6 +91,7 @@ const VERBS: &[&str] = &[
     "remove",
     "request",
     "resolve",
+    "run",
     "restructure",
     "retry",
     "reverse",
@@ -223,6 +225,8 @@ const REFUSALS: &[(&str, &[Refusal])] = &[
     ("LendingRefusal", LoanError::REFUSALS),
     ("CardsRefusal", cards::REFUSALS),
     ("LendingRefusal", lending::REFUSALS),
+    ("NightsRefusal", NightError::REFUSALS),
+    ("NightsRefusal", nights::REFUSALS),
     ("OrdersRefusal", OrderError::REFUSALS),
     ("PaymentsRefusal", PaymentError::REFUSALS),
     ("PaymentsRefusal", payments::REFUSALS),

@@ -202,6 +202,7 @@ async fn numbers_in_query_strings_are_digits_wherever_one_is_taken() {
         let prefix = form.trim_matches('`').split('_').next().unwrap_or_default();
         let named = match form {
             "`<currency>`" => "INR".to_owned(),
+            "`<yyyy-mm-dd>`" => "2026-03-10".to_owned(),
             _ => format!("{prefix}_01890a5d-ac96-774b-bcce-b302099a8057"),
         };
         let path = path.replace("{id}", &named);

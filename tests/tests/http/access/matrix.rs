@@ -38,9 +38,10 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         Role::Auditor => asks && !does(&["admin/backup", "admin/export"]),
         // Looks after projections and parked work, and sees no customer.
         Role::Operator => {
-            matches!(first, "signals" | "processes" | "reconciliations")
+            matches!(first, "signals" | "processes" | "reconciliations" | "eod")
                 || is_admin && asks && !does(&["admin/backup", "admin/export"])
-                || first == "admin" && (rest.starts_with("projections") || rest.starts_with("parked"))
+                || first == "admin"
+                    && (rest.starts_with("projections") || rest.starts_with("parked") || rest == "eod")
         }
         // Own data only; orders what a customer orders, and handles no cash.
         Role::Customer if asks => {
@@ -117,7 +118,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         Role::LoanOfficer => matches!(first, "loans" | "signals"),
         // Reads and onboards; no money moves.
         Role::RelationshipManager if asks => {
-            !is_admin && !matches!(first, "access" | "processes" | "reconciliations" | "treasury")
+            !is_admin && !matches!(first, "access" | "processes" | "reconciliations" | "treasury" | "eod")
                 || path == "/v1/admin/settings"
         }
         Role::RelationshipManager => {
