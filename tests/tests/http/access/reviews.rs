@@ -142,3 +142,28 @@ async fn nobody_clears_their_own_and_customers_see_their_own_without_what_was_fo
     let others = format!("/v1/authorizations?customer_id={}", boris.id);
     assert!(items(&bank.get(&maria.badge, &others).await.expect(200)).is_empty());
 }
+
+#[tokio::test]
+async fn a_house_weighs_the_signs_of_fraud_as_it_likes() {
+    let bank = suspicious().await;
+    let (admin, card) = (staff(Role::Admin), &bank.maria.card);
+    let weighed = async |name: &str, weights: Value| {
+        let change = json!({ "rules": { "fraud": { "weights": weights } } });
+        bank.post(&admin, "/v1/admin/settings", change).await.expect(200);
+        bank.post(&staff(Role::Teller), &path(card, ""), asked(name)).await.expect(200);
+        let shown = bank.get(&admin, &path(card, &format!("/{name}"))).await.expect(200);
+        (shown["fraud"]["score"].clone(), shown["fraud"]["reasons"].as_array().unwrap().len())
+    };
+    assert_eq!(weighed("a-1", json!({})).await, (json!("0.25"), 2));
+    assert_eq!(weighed("a-2", json!({ "new_payee": "0.6" })).await, (json!("0.7"), 2));
+    assert_eq!(weighed("a-3", json!({ "no_history": "0" })).await, (json!("0.6"), 1));
+    bank.app.at("2026-03-02T21:00:00Z");
+    assert_eq!(weighed("a-4", json!({ "new_payee": "0" })).await.1, 0);
+    let zone = json!({ "time_zone": "Asia/Kolkata" });
+    bank.post(&admin, "/v1/admin/settings", zone).await.expect(200);
+    assert_eq!(
+        weighed("a-5", json!({ "night": "0.3" })).await,
+        (json!("0.3"), 1),
+        "it is half past two there"
+    );
+}
