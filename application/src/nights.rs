@@ -6,6 +6,7 @@
 //! page of subjects worked off, with what `desk` renews), `running` (one night after another), `lists` (the port to the views).
 
 mod desk;
+mod instalments;
 mod lists;
 mod pages;
 mod phases;

@@ -132,6 +132,7 @@ impl TestApp {
             events.clone(),
             (clock.clone(), book.clone()),
             Arc::new(NightIndex::new(read_side.views.clone(), read_side.operations.clone())),
+            loans.clone(),
         );
         let app = App {
             nights,

@@ -156,6 +156,7 @@ impl System {
             events.clone(),
             (clock.clone(), book.clone()),
             Arc::new(NightIndex::new(views.clone().with_patience(NIGHT_PATIENCE), operations.clone())),
+            loans.clone(),
         );
         let app = App {
             nights,

@@ -1,7 +1,7 @@
 //! What nights are decided with: a night takes its time, so each page is decided at its own instant, by the settings of
 //! that.
 
-use crate::{Clock, Executor, command::CommandContext, settings::SettingsBook};
+use crate::{Clock, Executor, Loans, command::CommandContext, settings::SettingsBook};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ pub(super) struct Desk {
     pub(super) executor: Arc<Executor>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) book: Arc<SettingsBook>,
+    pub(super) loans: Loans,
 }
 
 impl Desk {

@@ -18,6 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// So often a page is decided again because the namespace's settings have changed meanwhile.
 const SETTINGS_CHANGES: u32 = 3;
 
+/// What is due for one of them, by its state.
+pub(super) trait Asked<A: Aggregate>: Fn(&A, &Evening) -> Due<A::Command> + Send + Sync {}
+
+impl<A: Aggregate, F: Fn(&A, &Evening) -> Due<A::Command> + Send + Sync> Asked<A> for F {}
+
 /// Subjects of one kind.
 pub(super) struct Page<'a> {
     pub(super) desk: &'a Desk,
@@ -30,13 +35,13 @@ pub(super) struct Page<'a> {
 
 impl Page<'_> {
     /// Puts to each what its state says is due.
-    pub(super) async fn work_off<A: Aggregate>(&self, due: fn(&A, &Evening) -> Due<A::Command>) -> Tally {
+    pub(super) async fn work_off<A: Aggregate>(&self, due: impl Asked<A>) -> Tally {
         let (ids, mut tally) = self.ids::<A>();
-        match self.together::<A>(&ids, due).await {
+        match self.together::<A>(&ids, &due).await {
             Ok(done) => tally.add(done),
             Err(_) => {
                 for id in ids {
-                    let alone = self.together::<A>(&[id], due).await;
+                    let alone = self.together::<A>(&[id], &due).await;
                     tally.add(alone.unwrap_or_else(|error| failed(&id.to_string(), &error)));
                 }
             }
@@ -45,7 +50,7 @@ impl Page<'_> {
     }
 
     /// The ids that the names tell; a name that is none has failed.
-    fn ids<A: Aggregate>(&self) -> (Vec<A::Id>, Tally) {
+    pub(super) fn ids<A: Aggregate>(&self) -> (Vec<A::Id>, Tally) {
         let mut tally = Tally::default();
         let mut ids = Vec::with_capacity(self.names.len());
         for name in self.names {
@@ -60,7 +65,7 @@ impl Page<'_> {
     async fn together<A: Aggregate>(
         &self,
         ids: &[A::Id],
-        due: fn(&A, &Evening) -> Due<A::Command>,
+        due: &impl Asked<A>,
     ) -> Result<Tally, CommandError> {
         let participants: Vec<Participant> = ids.iter().map(|id| Participant::of::<A>(*id)).collect();
         let body = |unit: &mut Unit<'_>| {
@@ -81,12 +86,7 @@ impl Page<'_> {
     }
 
     /// What one of them is to do, done as far as it lets itself be done.
-    fn one<A: Aggregate>(
-        &self,
-        unit: &mut Unit<'_>,
-        id: A::Id,
-        due: fn(&A, &Evening) -> Due<A::Command>,
-    ) -> Tally {
+    fn one<A: Aggregate>(&self, unit: &mut Unit<'_>, id: A::Id, due: &impl Asked<A>) -> Tally {
         let due = match unit.existing::<A>(id) {
             Ok(state) => due(state, self.evening),
             Err(error) => return failed(&id.to_string(), &error),
@@ -106,15 +106,15 @@ impl Page<'_> {
     }
 }
 
-fn processed() -> Tally {
+pub(super) fn processed() -> Tally {
     Tally { processed: 1, ..Tally::default() }
 }
 
-fn left(reason: &str) -> Tally {
+pub(super) fn left(reason: &str) -> Tally {
     Tally { skipped: [(reason.to_owned(), 1)].into(), ..Tally::default() }
 }
 
-fn failed(subject: &str, error: &CommandError) -> Tally {
+pub(super) fn failed(subject: &str, error: &CommandError) -> Tally {
     let code = match error {
         CommandError::Refused { code, .. } => code.as_str(),
         CommandError::NewerSchema { .. } => "newer_schema",

@@ -18,7 +18,7 @@ pub(super) fn subjects(phase: NightPhase) -> Option<Subjects> {
         | NightPhase::ChargeFees
         | NightPhase::PostInterest => Some(Subjects::Accounts),
         NightPhase::ExpireAuthorizations | NightPhase::CloseStatements => Some(Subjects::Cards),
-        NightPhase::ReviewLoans => Some(Subjects::Loans),
+        NightPhase::PayInstalments | NightPhase::ReviewLoans => Some(Subjects::Loans),
         NightPhase::Check => None,
     }
 }
@@ -29,6 +29,7 @@ pub(super) fn is_due(phase: NightPhase, evening: &Evening) -> bool {
         NightPhase::ChargeFees | NightPhase::PostInterest => evening.ends_month(),
         NightPhase::ExpireHolds
         | NightPhase::ExpireAuthorizations
+        | NightPhase::PayInstalments
         | NightPhase::AccrueInterest
         | NightPhase::ReviewLoans
         | NightPhase::CloseStatements
@@ -52,7 +53,13 @@ pub(super) async fn work_off(
         }
         NightPhase::AccrueInterest => page.work_off::<BankAccount>(BankAccount::interest_to_accrue).await,
         NightPhase::ChargeFees => page.work_off::<BankAccount>(BankAccount::fee_to_charge).await,
-        NightPhase::ReviewLoans => page.work_off::<Loan>(Loan::lateness_to_note).await,
+        NightPhase::PayInstalments => page.pay_instalments().await,
+        NightPhase::ReviewLoans => {
+            let settings = desk.book.in_force();
+            let penalties = settings.rules().lending.penalties();
+            page.work_off::<Loan>(|loan: &Loan, evening: &Evening| loan.day_to_close(evening, penalties))
+                .await
+        }
         NightPhase::CloseStatements => page.work_off::<CreditCard>(CreditCard::statement_to_close).await,
         NightPhase::PostInterest => page.work_off::<BankAccount>(BankAccount::interest_to_post).await,
         NightPhase::Check => Tally::default(),

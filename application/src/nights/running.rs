@@ -2,7 +2,7 @@
 
 use super::{NightLists, Unfit, desk::Desk, phases};
 use crate::{
-    Clock, Executor, StreamName,
+    Clock, Executor, Loans, StreamName,
     command::{CommandContext, CommandError},
     event_store::EventStore,
     executor::Unit,
@@ -62,8 +62,9 @@ impl Nights {
         store: Arc<dyn EventStore>,
         (clock, book): (Arc<dyn Clock>, Arc<SettingsBook>),
         lists: Arc<dyn NightLists>,
+        loans: Loans,
     ) -> Self {
-        Self { desk: Desk { executor, clock, book }, store, lists }
+        Self { desk: Desk { executor, clock, book, loans }, store, lists }
     }
 
     /// Makes sure that nights may be run: in order, not too many, none before its day has come or behind a gap. Gives

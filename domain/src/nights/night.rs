@@ -328,7 +328,7 @@ mod tests {
         given::<Night>(up_to(phase)).when(begin()).then([NightPhaseBegun { phase, position: 9 }.into()]);
         let begun = NightPhaseBegun { phase, position: 8 };
         given::<Night>(up_to(phase).into_iter().chain([begun.into()])).when(begin()).then([]);
-        let waits_for = NightPhase::ExpireHolds;
+        let waits_for = NightPhase::PayInstalments;
         given::<Night>(up_to(NightPhase::ExpireHolds))
             .when(begin())
             .then_refused(NightError::PhaseTooEarly { phase, waits_for });

@@ -9,11 +9,13 @@ names! {
         ExpireHolds = "expire_holds",
         /// Card authorisations whose time has passed count no longer.
         ExpireAuthorizations = "expire_authorizations",
+        /// What is due of loans is debited from the accounts that they name.
+        PayInstalments = "pay_instalments",
         /// A day's interest is accrued on each account, with days before that were missed.
         AccrueInterest = "accrue_interest",
         /// The products' monthly fees, on the last day of a month.
         ChargeFees = "charge_fees",
-        /// How late loans are.
+        /// How late loans are, and the penalties for that.
         ReviewLoans = "review_loans",
         /// Interest of card periods that end, and their statements.
         CloseStatements = "close_statements",
@@ -30,7 +32,8 @@ impl NightPhase {
         match self {
             Self::ExpireHolds | Self::ExpireAuthorizations => &[],
             // What is free again can be taken by whatever is due.
-            Self::AccrueInterest => &[Self::ExpireHolds],
+            Self::PayInstalments => &[Self::ExpireHolds],
+            Self::AccrueInterest => &[Self::PayInstalments],
             Self::ChargeFees => &[Self::AccrueInterest],
             Self::ReviewLoans => &[Self::ChargeFees],
             Self::CloseStatements => &[Self::ExpireAuthorizations, Self::ReviewLoans],

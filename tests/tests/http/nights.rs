@@ -1,6 +1,6 @@
 //! The end of a day over HTTP: what each phase does, twice, in order, and past what fails.
 
-use crate::conventions::problem;
+use crate::{conventions::problem, loans::lent};
 use khata_tests::{Request, TestApp, test_app::inr};
 use serde_json::{Value, json};
 
@@ -144,7 +144,7 @@ async fn one_that_fails_holds_up_nobody() {
 async fn how_late_a_loan_is_is_noted_by_night() {
     let app = TestApp::start();
     app.at("2024-01-01T09:00:00Z");
-    let path = crate::loans::lent(&app, "maria@example.com").await;
+    let path = lent(&app, "maria@example.com").await;
     app.at("2024-02-05T23:00:00Z");
     let night = run(&app, "2024-02-05").await;
     assert_eq!(phase(&night, "review_loans")["processed"], json!(1));
@@ -165,4 +165,28 @@ async fn two_that_run_the_same_night_at_once_do_it_once() {
     assert_eq!(one.expect(200)["nights"][0]["phases"], other.expect(200)["nights"][0]["phases"]);
     let night = app.get_now("/v1/eod/2026-03-10").await.expect(200);
     assert_eq!(phase(&night, "accrue_interest")["processed"], json!(5));
+}
+
+#[tokio::test]
+async fn what_is_due_of_a_loan_is_debited_and_what_is_refused_is_tried_again() {
+    let app = TestApp::start();
+    app.at("2024-01-01T09:00:00Z");
+    let path = lent(&app, "maria@example.com").await;
+    let customer = app.get_now(&path).await.expect(200)["customer_id"].clone();
+    let wanted = json!({ "customer_id": customer, "account_type": "savings", "currency": "INR" });
+    let account = app.post("/v1/accounts", wanted).await.expect(201)["id"].as_str().unwrap().to_owned();
+    app.post(&format!("{path}/standing-debit"), json!({ "account_id": account })).await.expect(200);
+    app.at("2024-02-01T23:00:00Z");
+    let night = run(&app, "2024-02-01").await;
+    assert_eq!(phase(&night, "pay_instalments")["skipped"], json!({ "debit_refused": 1 }));
+    app.at("2024-02-02T10:00:00Z");
+    let deposit = json!({ "amount": inr("20.00") });
+    app.post(&format!("/v1/accounts/{account}/deposits"), deposit).await.expect(200);
+    app.at("2024-02-02T23:00:00Z");
+    let night = run(&app, "2024-02-02").await;
+    assert_eq!(phase(&night, "pay_instalments")["processed"], json!(1));
+    let shown = app.get_now(&format!("/v1/accounts/{account}")).await.expect(200);
+    assert_eq!(shown["balance"], inr("2.57"));
+    let schedule = app.get_now(&format!("{path}/schedule")).await.expect(200);
+    assert_eq!(schedule["items"][0]["status"], "paid");
 }

@@ -1,26 +1,23 @@
 //! What is due for a loan at the end of a day.
 
 use super::{
-    LoanCommand, MarkDelinquent,
+    CloseDay, LoanCommand,
     state::{Loan, Status},
 };
-use crate::{Due, Evening, lending::Bucket};
+use crate::{Due, Evening, lending::PenaltyTerms};
 
 impl Loan {
-    /// How late it is, where that has changed.
-    pub fn lateness_to_note(&self, evening: &Evening) -> Due<LoanCommand> {
+    /// How late it is and what that costs, while it is being repaid.
+    pub fn day_to_close(&self, evening: &Evening, penalties: PenaltyTerms) -> Due<LoanCommand> {
         let date = evening.date;
-        if self.status() != Status::Active
-            || self.disbursed_on().is_none_or(|disbursed_on| disbursed_on > date)
-        {
+        if self.status() != Status::Active || self.disbursed_on().is_none_or(|paid_out| paid_out > date) {
             return Due::Nothing;
         }
-        let (noted, as_of) = self.bucket();
         // What was entered for a later day stands for this one, too.
-        let entered_later = as_of.max(self.last_payment_on()).is_some_and(|last| last > date);
-        if entered_later || Bucket::of_days(self.days_past_due(date)) == noted {
+        let (_, noted) = self.bucket();
+        if noted.max(self.last_entry()).is_some_and(|last| last > date) {
             return Due::Done;
         }
-        Due::Commands(vec![MarkDelinquent { date, bucket: None }.into()])
+        Due::Commands(vec![CloseDay { date, penalties }.into()])
     }
 }
