@@ -22,15 +22,15 @@ mod surroundings;
 mod work;
 
 pub use engine::{Engine, EngineError, EnginePorts};
-pub use error::ProcessError;
+pub use error::{Candidate, ProcessError};
 pub use event::{
     CompensationBegun, Ended, Heard, ProcessEvent, Started, StepDecided, StepDone, StepError, StepFailed,
     StepParked, StepRequested, Then, TimerNamed, TimerSet,
 };
-pub use instance::{Concern, Decision, Fail, Hear, Instance, InstanceCommand, Verb};
+pub use instance::{Concern, Decision, Fail, Hear, Instance, InstanceCommand, Verb, Which};
 pub use kind::{Decided, ProcessKind, Standing};
 pub use outline::{Outline, Step};
-pub use process::{At, Budget, Effect, Outcome, Payload, Process, Request, Trigger};
+pub use process::{At, Budget, Certainty, Effect, Outcome, Payload, Process, Request, Trigger};
 pub use runner::Runner;
 pub use running::{RunningProcess, RuntimeTasks};
 pub use surroundings::{

@@ -98,7 +98,7 @@ pub struct Process {
 
 impl Projection for Processes {
     const NAME: &'static str = "processes";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const TABLES: &'static [&'static Table] = &[ProcessRow::TABLE];
     type State = Process;
 

@@ -15,5 +15,7 @@ mod gateway;
 mod ports;
 #[path = "engine/store.rs"]
 mod store;
+#[path = "engine/undoing.rs"]
+mod undoing;
 #[path = "engine/unreadable.rs"]
 mod unreadable;

@@ -32,24 +32,24 @@ pub enum Processes {
         #[arg(value_name = "PROCESS")]
         process_id: String,
     },
-    /// Try the step again that a process is parked at, or waits to try.
+    /// Try a step again that a process is parked at, or waits to try.
     #[command(
-        after_help = "Example:\n  khata processes retry process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason mended"
+        after_help = "Examples:\n  khata processes retry process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason mended\n  khata processes retry process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason mended --step verify"
     )]
-    Retry(Decided),
-    /// Let a process go on without the step that it is parked at.
+    Retry(DecidedStep),
+    /// Let a process go on without a step that it is parked at.
     #[command(
         after_help = "Example:\n  khata processes skip process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason telephoned"
     )]
-    Skip(Decided),
-    /// Count the step that a process is parked at as done outside.
+    Skip(DecidedStep),
+    /// Count a step that a process is parked at as done outside.
     #[command(
         after_help = "Example:\n  khata processes resolve process_onboarding-cus_01890a5d-ac96-774b-bcce-b302099a8057 --reason posted --evidence letter-4711"
     )]
     Resolve {
         /// About which process, and why.
         #[command(flatten)]
-        decided: Decided,
+        decided: DecidedStep,
         /// What shows that it was done.
         #[arg(long, env = "KHATA_EVIDENCE", value_name = "TEXT")]
         evidence: String,
@@ -70,6 +70,19 @@ pub struct Decided {
     /// Why. It is recorded.
     #[arg(long, env = "KHATA_REASON", value_name = "TEXT")]
     reason: String,
+}
+
+/// About which step of a process an operator decides, and why.
+#[derive(Debug, Args)]
+pub struct DecidedStep {
+    #[command(flatten)]
+    decided: Decided,
+    /// The step, as `show` names it, where several wait for an operator.
+    #[arg(long, env = "KHATA_STEP", value_name = "STEP")]
+    step: Option<String>,
+    /// Not the step itself, but that which undoes it.
+    #[arg(long, env = "KHATA_UNDO", requires = "step")]
+    undo: bool,
 }
 
 /// What is shown of a process in a list.
@@ -107,10 +120,12 @@ pub(super) fn run(options: &GlobalOptions, what: &Processes) -> Result<(), Failu
                 .map_err(|error| Failure::because("the process cannot be shown", error))?;
             Ok(output::say(&pretty)?)
         }
-        Processes::Retry(decided) => decide(options, "retry", decided, None),
-        Processes::Skip(decided) => decide(options, "skip", decided, None),
-        Processes::Resolve { decided, evidence } => decide(options, "resolve", decided, Some(evidence)),
-        Processes::Compensate(decided) => decide(options, "compensate", decided, None),
+        Processes::Retry(decided) => decide_step(options, "retry", decided, json!({})),
+        Processes::Skip(decided) => decide_step(options, "skip", decided, json!({})),
+        Processes::Resolve { decided, evidence } => {
+            decide_step(options, "resolve", decided, json!({ "evidence": evidence }))
+        }
+        Processes::Compensate(decided) => decide(options, "compensate", decided, json!({})),
     }
 }
 
@@ -153,16 +168,28 @@ fn list(options: &GlobalOptions, [kind, status, subject]: [Option<&str>; 3]) -> 
     Ok(output::table(["PROCESS", "STATUS", "STEP", "ATTEMPTS", "WAITS FOR", "ERROR", "SINCE"], cells)?)
 }
 
+fn decide_step(
+    options: &GlobalOptions,
+    verb: &str,
+    DecidedStep { decided, step, undo }: &DecidedStep,
+    mut body: Value,
+) -> Result<(), Failure> {
+    if let Some(step) = step {
+        body["step"] = json!(step);
+    }
+    if *undo {
+        body["undo"] = json!(true);
+    }
+    decide(options, verb, decided, body)
+}
+
 fn decide(
     options: &GlobalOptions,
     verb: &str,
     Decided { process_id, reason }: &Decided,
-    evidence: Option<&String>,
+    mut body: Value,
 ) -> Result<(), Failure> {
-    let mut body = json!({ "reason": reason });
-    if let Some(evidence) = evidence {
-        body["evidence"] = json!(evidence);
-    }
+    body["reason"] = json!(reason);
     let path = format!("{}/{verb}", place(process_id)?);
     let Answered { version, state } = Client::reach_deciding(options)?.post(&path, &body)?.read()?;
     Ok(output::say(&format!("{process_id} is {} at version {version}", state.status))?)

@@ -25,8 +25,10 @@ use axum::{
 };
 use body::{ProcessBody, ProcessStatusSchema};
 use khata_application::{
-    StreamName, contexts,
-    processes::{Decided, Decision, ProcessError, ProcessKind, Verb},
+    StreamName,
+    command::CommandContext,
+    contexts,
+    processes::{Decided, Decision, ProcessError, ProcessKind, Verb, Which},
 };
 use khata_domain::processes::ProcessStatus;
 use khata_projections::{Query, Value, processes::ProcessRow};
@@ -88,6 +90,21 @@ struct DecisionBody {
     reason: TextField<500>,
 }
 
+/// Why an operator decides so about a step.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ProcessStepDecision, examples(json!({ "reason": "The provider is back.", "step": "verify" })))]
+struct StepDecisionBody {
+    /// Why. It is recorded with who decided.
+    #[schema(value_type = String, max_length = 500)]
+    reason: TextField<500>,
+    /// The name of the step, as the process shows it. Without it the one that waits for an operator, if it is only one.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    step: Option<TextField<200>>,
+    /// Whether that which undoes the step is meant, or the step itself. Without it whichever waits for an operator.
+    undo: Option<bool>,
+}
+
 /// Why an operator counts a step as done.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +116,11 @@ struct ResolutionBody {
     /// What shows that it was done outside.
     #[schema(value_type = String, max_length = 500)]
     evidence: TextField<500>,
+    /// The name of the step, as the process shows it. Without it the one that waits for an operator, if it is only one.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    step: Option<TextField<200>>,
+    /// Whether that which undoes the step is meant, or the step itself. Without it whichever waits for an operator.
+    undo: Option<bool>,
 }
 
 /// List processes in the order of their ids.
@@ -155,46 +177,42 @@ async fn events(
     feed::history(&app, id, parameters, &reader).await
 }
 
-/// Try the step again that a process is parked at, or waits to try.
+/// Try a step again that a process is parked at, or waits to try.
 #[utoipa::path(post, path = "/v1/processes/{id}/retry", operation_id = "retry_process", tag = COLLECTION,
     params(("id" = String, Path, description = "`process_onboarding-cus_…`, the name of its stream")),
-    request_body = DecisionBody, responses((status = 200, description = "It is tried.", body = CommandAnswerSchema<ProcessBody>)))]
+    request_body = StepDecisionBody, responses((status = 200, description = "It is tried.", body = CommandAnswerSchema<ProcessBody>)))]
 async fn retry(
     State(app): State<Arc<App>>,
     PathStream(id): PathStream,
-    request: CommandRequest<DecisionBody>,
+    CommandRequest { context, body }: CommandRequest<StepDecisionBody>,
 ) -> Result<Response, Problem> {
-    decide(&app, &id, request, (Verb::Retry, None)).await
+    decide(&app, &id, &context, about_a_step(Verb::Retry, body)).await
 }
 
-/// Let a parked process go on without the step that it is parked at.
+/// Let a parked process go on without a step that it is parked at.
 #[utoipa::path(post, path = "/v1/processes/{id}/skip", operation_id = "skip_process_step", tag = COLLECTION,
     params(("id" = String, Path, description = "`process_onboarding-cus_…`, the name of its stream")),
-    request_body = DecisionBody, responses((status = 200, description = "It goes on.", body = CommandAnswerSchema<ProcessBody>)))]
+    request_body = StepDecisionBody, responses((status = 200, description = "It goes on.", body = CommandAnswerSchema<ProcessBody>)))]
 async fn skip(
     State(app): State<Arc<App>>,
     PathStream(id): PathStream,
-    request: CommandRequest<DecisionBody>,
+    CommandRequest { context, body }: CommandRequest<StepDecisionBody>,
 ) -> Result<Response, Problem> {
-    decide(&app, &id, request, (Verb::Skip, None)).await
+    decide(&app, &id, &context, about_a_step(Verb::Skip, body)).await
 }
 
-/// Count the step that a process is parked at as done outside, on the ground of evidence.
+/// Count a step that a process is parked at as done outside, on the ground of evidence.
 #[utoipa::path(post, path = "/v1/processes/{id}/resolve", operation_id = "resolve_process_step", tag = COLLECTION,
     params(("id" = String, Path, description = "`process_onboarding-cus_…`, the name of its stream")),
     request_body = ResolutionBody, responses((status = 200, description = "It goes on.", body = CommandAnswerSchema<ProcessBody>)))]
 async fn resolve(
     State(app): State<Arc<App>>,
     PathStream(id): PathStream,
-    CommandRequest { context, body: ResolutionBody { reason, evidence } }: CommandRequest<ResolutionBody>,
+    CommandRequest { context, body }: CommandRequest<ResolutionBody>,
 ) -> Result<Response, Problem> {
-    decide(
-        &app,
-        &id,
-        CommandRequest { context, body: DecisionBody { reason } },
-        (Verb::Resolve, Some(evidence)),
-    )
-    .await
+    let ResolutionBody { reason, evidence, step, undo } = body;
+    let about = about_a_step(Verb::Resolve, StepDecisionBody { reason, step, undo });
+    decide(&app, &id, &context, Decision { evidence: Some(text(evidence)), ..about }).await
 }
 
 /// Undo what a process has done, the last step first.
@@ -204,20 +222,27 @@ async fn resolve(
 async fn compensate(
     State(app): State<Arc<App>>,
     PathStream(id): PathStream,
-    request: CommandRequest<DecisionBody>,
+    CommandRequest { context, body: DecisionBody { reason } }: CommandRequest<DecisionBody>,
 ) -> Result<Response, Problem> {
-    decide(&app, &id, request, (Verb::Compensate, None)).await
+    let about = about_a_step(Verb::Compensate, StepDecisionBody { reason, step: None, undo: None });
+    decide(&app, &id, &context, about).await
+}
+
+fn text<const MOST: usize>(field: TextField<MOST>) -> String {
+    field.0.as_str().to_owned()
+}
+
+fn about_a_step(verb: Verb, StepDecisionBody { reason, step, undo }: StepDecisionBody) -> Decision {
+    Decision { verb, which: Which { step: step.map(text), undo }, reason: text(reason), evidence: None }
 }
 
 async fn decide(
     app: &App,
     id: &StreamName,
-    CommandRequest { context, body: DecisionBody { reason } }: CommandRequest<DecisionBody>,
-    (verb, evidence): (Verb, Option<TextField<500>>),
+    context: &CommandContext,
+    decision: Decision,
 ) -> Result<Response, Problem> {
-    let text = |field: TextField<500>| field.0.as_str().to_owned();
-    let decision = Decision { verb, reason: text(reason), evidence: evidence.map(text) };
-    let decided = kind_of(id)?.decide(&app.executor, &context, id.id(), decision).await?;
+    let decided = kind_of(id)?.decide(&app.executor, context, id.id(), decision).await?;
     answered(id, decided)
 }
 

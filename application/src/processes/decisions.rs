@@ -3,13 +3,13 @@
 //! Whatever is told twice, late, or by two who both believe to be the one who tells, comes to nothing the second time.
 
 use super::{
-    error::ProcessError,
+    error::{Candidate, ProcessError},
     event::{
         CompensationBegun, Ended, Heard, ProcessEvent, Started, StepDecided, StepDone, StepFailed,
         StepParked, StepRequested, Then, TimerNamed, TimerSet,
     },
-    instance::{Concern, Decision, Fail, Hear, Instance, InstanceCommand, Verb},
-    outline::Step,
+    instance::{Concern, Decision, Fail, Hear, Instance, InstanceCommand, Verb, Which},
+    outline::{Outline, Step},
     process::{At, Effect, Outcome, Process, Request, Trigger},
 };
 use jiff::Timestamp;
@@ -178,7 +178,7 @@ impl<P: Process> Draft<'_, P> {
     fn operate(&mut self, decision: Decision) -> Result<(), ProcessError> {
         let outline = &self.instance.outline;
         let (process_status, at) = (outline.status(), self.now);
-        let Decision { verb, reason, evidence } = decision;
+        let Decision { verb, which, reason, evidence } = decision;
         if verb == Verb::Compensate {
             if outline.outcome.is_some() {
                 return Err(ProcessError::ProcessEnded { process_status });
@@ -190,12 +190,7 @@ impl<P: Process> Draft<'_, P> {
             self.undo_next();
             return Ok(());
         }
-        let waits = |step: &&Step| {
-            step.status == StepStatus::Parked || (verb == Verb::Retry && step.status == StepStatus::Failed)
-        };
-        let Some(step) = outline.steps.iter().find(waits) else {
-            return Err(ProcessError::ProcessNotParked { process_status });
-        };
+        let step = meant(outline, verb, which)?;
         if verb == Verb::Resolve && evidence.as_ref().is_none_or(|evidence| evidence.trim().is_empty()) {
             return Err(ProcessError::EvidenceMissing);
         }
@@ -271,10 +266,36 @@ impl<P: Process> Draft<'_, P> {
             return;
         }
         let at = self.instance.at(self.now);
-        let next = outline.to_undo().find_map(|step| Some((step.to_owned(), P::undo(state, step, &at)?)));
+        let next = outline
+            .to_undo()
+            .find_map(|(step, certainty)| Some((step.to_owned(), P::undo(state, step, certainty, &at)?)));
         match next {
             Some((step, request)) => self.request(step, true, request),
             None => self.push(ProcessEvent::Ended(Ended { outcome: Outcome::Compensated, at: self.now })),
+        }
+    }
+}
+
+/// The step that an operator decides about: one that is parked before one that waits for its next attempt.
+fn meant(outline: &Outline, verb: Verb, which: Which) -> Result<&Step, ProcessError> {
+    let is_named = |step: &&Step| {
+        which.step.as_ref().is_none_or(|name| *name == step.name)
+            && which.undo.is_none_or(|undo| undo == step.undo)
+    };
+    let of = |status: StepStatus| -> Vec<&Step> {
+        outline.steps.iter().filter(is_named).filter(|step| step.status == status).collect()
+    };
+    let mut waiting = of(StepStatus::Parked);
+    if waiting.is_empty() && verb == Verb::Retry {
+        waiting = of(StepStatus::Failed);
+    }
+    match (&waiting[..], which) {
+        ([step], _) => Ok(step),
+        ([], Which { step: Some(step), undo }) => Err(ProcessError::StepNotWaiting { step, undo }),
+        ([], _) => Err(ProcessError::ProcessNotParked { process_status: outline.status() }),
+        _ => {
+            let candidate = |step: &&Step| Candidate { step: step.name.clone(), undo: step.undo };
+            Err(ProcessError::StepAmbiguous { candidates: waiting.iter().map(candidate).collect() })
         }
     }
 }

@@ -12,6 +12,9 @@ use khata_domain::{Aggregate, ids::CustomerId};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, marker::PhantomData};
 
+/// Rises with every change of what an outline tells: snapshots of before are thrown away.
+const OUTLINE_SHAPE: u32 = 1;
+
 /// An instance of a process, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
@@ -93,9 +96,18 @@ pub struct Fail {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     pub verb: Verb,
+    pub which: Which,
     pub reason: String,
     /// What shows that a step was done outside.
     pub evidence: Option<String>,
+}
+
+/// Which step an operator decides about. Where nothing is said, it is the one that waits for an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Which {
+    pub step: Option<String>,
+    /// The step that undoes it, or the step itself.
+    pub undo: Option<bool>,
 }
 
 /// What an operator wants done.
@@ -140,7 +152,7 @@ impl<P: Process> Instance<P> {
 
 impl<P: Process> Aggregate for Instance<P> {
     const CATEGORY: &'static str = P::CATEGORY;
-    const STATE_SCHEMA: u32 = P::STATE_SHAPE;
+    const STATE_SCHEMA: u32 = OUTLINE_SHAPE + P::STATE_SHAPE;
     type Id = P::Subject;
     type Command = InstanceCommand<P>;
     type Event = ProcessEvent<P>;

@@ -2,7 +2,7 @@
 
 use super::{
     event::{Ended, ProcessEvent, StepError, StepFailed, Then},
-    process::{Outcome, Process, Request},
+    process::{Certainty, Outcome, Process, Request},
 };
 use jiff::Timestamp;
 use khata_domain::processes::{ProcessStatus, StepStatus};
@@ -24,7 +24,8 @@ pub struct Outline {
     /// The timers that are set, with the instants at which they are due.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub timers: BTreeMap<String, Timestamp>,
-    /// The steps that were done, in that order.
+    /// The steps that were done, and the calls that were given up or skipped without anybody knowing whether they were,
+    /// in the order of the log. One that is named twice counts where it is named last.
     pub done: Vec<String>,
     /// Why what was done is undone, once it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,15 +124,21 @@ impl Outline {
         self.steps.iter().any(|step| step.status == StepStatus::Requested)
     }
 
-    /// The step to undo next: of those that count, the last one done. Those that were given up come before, since
-    /// nobody knows whether they were done; commands that were given up were not.
-    pub fn to_undo(&self) -> impl Iterator<Item = &str> {
-        let given_up =
-            self.steps.iter().rev().filter(|step| {
-                !step.undo && step.is_call && !step.is_wait && step.status == StepStatus::GivenUp
-            });
-        let names = given_up.map(|step| step.name.as_str()).chain(self.done.iter().rev().map(String::as_str));
-        names.filter(|name| self.step(name, true).is_none())
+    /// The steps to undo, the last one done first: commands and calls in one sequence.
+    pub fn to_undo(&self) -> impl Iterator<Item = (&str, Certainty)> {
+        let left = self.done.iter().rev().filter(|name| self.step(name, true).is_none());
+        left.filter_map(|name| {
+            let certainty = match self.step(name, false)?.status {
+                StepStatus::Done | StepStatus::Resolved => Certainty::Done,
+                StepStatus::Skipped
+                | StepStatus::GivenUp
+                | StepStatus::Requested
+                | StepStatus::Failed
+                | StepStatus::Parked
+                | StepStatus::Refused => Certainty::Unknown,
+            };
+            Some((name.as_str(), certainty))
+        })
     }
 
     /// Follows what happened.
@@ -164,8 +171,9 @@ impl Outline {
             }
             ProcessEvent::StepFailed(failed) => {
                 let is_undone = !failed.undo && self.compensating.is_some() && self.outcome.is_none();
-                if let Some(step) = self.step_mut(&failed.step, failed.undo) {
-                    step.fail(failed, is_undone);
+                let step = self.step_mut(&failed.step, failed.undo);
+                if step.is_some_and(|step| step.fail(failed, is_undone)) {
+                    self.done.push(failed.step.clone());
                 }
             }
             ProcessEvent::StepParked(parked) => {
@@ -198,8 +206,10 @@ impl Outline {
 
     fn close(&mut self, name: &str, undo: bool, status: StepStatus, at: Timestamp) {
         let Some(step) = self.step_mut(name, undo) else { return };
+        // A call that is skipped may have been done; a command that is skipped was not.
+        let may_be_done = status != StepStatus::Skipped || step.reaches_outside();
         (step.status, step.answered_at, step.retry_at) = (status, Some(at), None);
-        if !undo && status != StepStatus::Skipped {
+        if may_be_done && !undo {
             self.done.push(name.to_owned());
         }
     }
@@ -211,7 +221,7 @@ impl Outline {
         // which may be under way. Commands that wait were not done, and what is parked is not under way.
         for step in &mut self.steps {
             match step.status {
-                StepStatus::Requested | StepStatus::Failed if step.is_call && !step.is_wait => {
+                StepStatus::Requested | StepStatus::Failed if step.reaches_outside() => {
                     (step.status, step.retry_at) = (StepStatus::Requested, None);
                 }
                 StepStatus::Requested | StepStatus::Failed | StepStatus::Parked => {
@@ -237,7 +247,13 @@ impl Outline {
 }
 
 impl Step {
-    fn fail(&mut self, failed: &StepFailed, is_undone: bool) {
+    /// Whether it does something outside, so that it may be done though nobody has heard of it.
+    fn reaches_outside(&self) -> bool {
+        self.is_call && !self.is_wait
+    }
+
+    /// Tells whether it is given up without anybody knowing whether it was done.
+    fn fail(&mut self, failed: &StepFailed, is_undone: bool) -> bool {
         let at = failed.at;
         self.attempts = failed.attempt;
         self.failed_at = Some([self.failed_at.map_or(at, |[first, _]| first), at]);
@@ -249,5 +265,6 @@ impl Step {
             Then::Exhausted if self.is_call => (StepStatus::GivenUp, Some(at), None),
             Then::Refused | Then::Exhausted => (StepStatus::Refused, Some(at), None),
         };
+        !self.undo && self.reaches_outside() && self.status == StepStatus::GivenUp
     }
 }

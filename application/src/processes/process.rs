@@ -52,9 +52,10 @@ pub trait Process: Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'sta
     /// again. Not asked while it is compensating; after its end only where it hears what comes late.
     fn react(state: &Self::State, happened: &Trigger<'_, Self>, at: &At<'_>) -> Vec<Effect<Self>>;
 
-    /// What undoes a step that was done, was resolved, or is given up without anybody knowing whether it was done.
-    /// `None` where there is nothing to undo.
-    fn undo(_state: &Self::State, _step: &str, _at: &At<'_>) -> Option<Request<Self>> {
+    /// What undoes a step that was done, was resolved, or was given up or skipped without anybody knowing whether it was
+    /// done: then there may be nothing that could be undone, and whoever is asked for it has to take that. `None` where
+    /// there is nothing to undo.
+    fn undo(_state: &Self::State, _step: &str, _certainty: Certainty, _at: &At<'_>) -> Option<Request<Self>> {
         None
     }
 
@@ -166,6 +167,15 @@ pub enum Request<P: Process> {
     Command(P::Command),
     /// Of the outside.
     Call(P::Call),
+}
+
+/// What is known of a step that is to be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certainty {
+    /// It was done.
+    Done,
+    /// It was asked for outside, and nobody knows whether it was done.
+    Unknown,
 }
 
 /// How a process ends.

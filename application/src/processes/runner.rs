@@ -4,7 +4,9 @@
 //! for (by itself, by one that was in charge before, by an operator), and between pages works off what is due. It keeps
 //! no clock that runs and never sleeps.
 
+mod held;
 mod looking;
+mod spell;
 
 use super::{
     engine::{Engine, EngineError, Sign},
@@ -19,7 +21,10 @@ use crate::{
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use held::Held;
 use looking::{Patience, Search};
+use metrics::gauge;
+use spell::Spell;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// The runner of a kind of process.
@@ -32,14 +37,43 @@ pub struct Runner<P: Process> {
     /// Where the work on what is due goes on, while it is on.
     due: Option<Place>,
     patience: Patience,
-    /// The position before the first event that an instance could not be told.
-    held: Option<u64>,
+    spell: Spell,
+    /// What instances could not be told.
+    held: Held,
+    /// Which Khata this is, as far as what it can tell instances goes.
+    build: String,
 }
+
+/// What tells builds of one version apart, if whoever builds says so.
+const BUILD: &str = match option_env!("KHATA_BUILD") {
+    Some(build) => build,
+    None => "",
+};
 
 impl<P: Process> Runner<P> {
     /// Runs an engine.
     pub fn new(engine: Arc<Engine<P>>) -> Self {
-        Self { engine, epoch: None, search: None, due: None, patience: Patience::default(), held: None }
+        let build = format!("{} {BUILD} v{}.{}", env!("CARGO_PKG_VERSION"), P::VERSION, P::SHAPE);
+        Self {
+            engine,
+            epoch: None,
+            search: None,
+            due: None,
+            patience: Patience::default(),
+            spell: Spell::default(),
+            held: Held::default(),
+            build,
+        }
+    }
+
+    /// The same, as another build would run it.
+    #[must_use]
+    pub fn built_as(self, build: &str) -> Self {
+        Self { build: build.to_owned(), ..self }
+    }
+
+    fn tell_held(&self) {
+        gauge!("khata_process_held", "type" => kind::<P>()).set(self.held.count() as f64);
     }
 }
 
@@ -65,12 +99,12 @@ impl<P: Process> Subscriber for Runner<P> {
             return Ok(());
         }
         self.engine.begin();
-        // What an instance could not be told before, it may be told now.
-        if let Some(held) = at.note.strip_prefix("held:").and_then(|held| held.parse().ok()) {
-            at.position = at.position.min(held);
-        }
+        // What an instance could not be told by another build, it may be told by this one.
+        let (held, again) = Held::taken_over(&at.note, &self.build);
+        at.position = again.map_or(at.position, |again| at.position.min(again));
         // Everything up to here was looked at by others. The calls that they had asked for are found up to there.
-        (self.search, self.due, self.held) = (Some(Search::whole(at.position)), None, None);
+        (self.search, self.due, self.held) = (Some(Search::whole(at.position)), None, held);
+        self.tell_held();
         Ok(())
     }
 
@@ -81,7 +115,8 @@ impl<P: Process> Subscriber for Runner<P> {
             None => (page.seen, Ok(())),
             Some((position, reason)) => (position.saturating_sub(1), Err(Setback::Retry(reason))),
         };
-        let note = self.held.map_or_else(|| "begun".to_owned(), |held| format!("held:{held}"));
+        self.tell_held();
+        let note = self.held.note(&self.build);
         *at = Checkpoint { position: position.max(at.position), note };
         result
     }
@@ -95,7 +130,8 @@ impl<P: Process> Subscriber for Runner<P> {
 
     async fn let_go(&mut self) {
         self.engine.begin();
-        self.epoch = None;
+        (self.epoch, self.held) = (None, Held::default());
+        self.tell_held();
     }
 }
 
@@ -104,7 +140,7 @@ impl<P: Process> Runner<P> {
     /// which not all was done, and why.
     async fn work_on(&mut self, events: &[Recorded]) -> Option<(u64, String)> {
         let mut by_instance: BTreeMap<P::Subject, Vec<Item<'_>>> = BTreeMap::new();
-        let (mut failed, mut held): (Option<(u64, String)>, Option<u64>) = (None, None);
+        let (mut failed, mut held): (Option<(u64, String)>, Vec<(u64, String)>) = (None, Vec::new());
         for event in events {
             if let Some(subject) = event.stream.id_of::<Instance<P>>() {
                 if asks_for_something(&event.event_type) {
@@ -117,12 +153,18 @@ impl<P: Process> Runner<P> {
                 Ok(Some(concerned)) => {
                     by_instance.entry(concerned.subject).or_default().push(Item::Hear(event));
                 }
-                Err(error) => self.note_stuck(event.position, &error, &mut held),
+                Err(error) => {
+                    tell_stuck::<P>(event.position, &error);
+                    held.push((event.position, format!("event {}", event.position)));
+                }
             }
         }
-        let mut waiting = by_instance.into_iter().map(|(subject, items)| self.work_for(subject, items));
-        let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(self.engine.pace.at_once).collect();
-        while let Some(done) = under_way.next().await {
+        let this = &*self;
+        let mut waiting = by_instance
+            .into_iter()
+            .map(|(subject, items)| async move { (subject, this.work_for(subject, items).await) });
+        let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(this.engine.pace.at_once).collect();
+        while let Some((subject, done)) = under_way.next().await {
             match done {
                 Ok(()) => {}
                 Err((position, EngineError::Later(reason))) => {
@@ -131,24 +173,15 @@ impl<P: Process> Runner<P> {
                     }
                 }
                 Err((position, stuck @ EngineError::Stuck(_))) => {
-                    self.note_stuck(position, &stuck, &mut held);
+                    tell_stuck::<P>(position, &stuck);
+                    held.push((position, subject.to_string()));
                 }
             }
             under_way.extend(waiting.next());
         }
         drop((under_way, waiting));
-        self.held = self.held.or(held);
+        held.into_iter().for_each(|(position, whose)| self.held.hold(position, whose));
         failed
-    }
-
-    fn note_stuck(&self, position: u64, error: &EngineError, held: &mut Option<u64>) {
-        tracing::error!(
-            process = P::CATEGORY,
-            position,
-            %error,
-            "a process could not be told of an event; others go on"
-        );
-        *held = Some(held.map_or(position - 1, |held| held.min(position - 1)));
     }
 
     async fn work_for(&self, subject: P::Subject, items: Vec<Item<'_>>) -> Result<(), (u64, EngineError)> {
@@ -167,6 +200,15 @@ impl<P: Process> Runner<P> {
         }
         Ok(())
     }
+}
+
+fn kind<P: Process>() -> &'static str {
+    P::CATEGORY.trim_start_matches("process_")
+}
+
+fn tell_stuck<P: Process>(position: u64, error: &EngineError) {
+    let process = P::CATEGORY;
+    tracing::error!(process, position, %error, "a process could not be told of an event; others go on");
 }
 
 /// Whether an event in an instance's own stream leaves something to be done. Whatever a process wants done begins with

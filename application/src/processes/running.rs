@@ -65,6 +65,8 @@ impl RunningProcess {
             lag_events: gauge!("khata_process_runner_lag_events", "type" => name),
             lag_seconds: gauge!("khata_process_runner_lag_seconds", "type" => name),
         };
+        counter!("khata_process_index_failures_total", "type" => name).increment(0);
+        gauge!("khata_process_held", "type" => name).set(0.0);
         let status = Arc::new(Status::new("the runner of a process", meters));
         status.set(Activity::Starting);
         let (stopper, stop) = Stopper::new();

@@ -10,7 +10,7 @@ use khata_application::{
     processes::{
         CompensationBegun, Concern, Decision, Ended, Fail, Hear, Heard, Instance, InstanceCommand, Outcome,
         Process, ProcessEvent, Request, Started, StepDecided, StepDone, StepError, StepFailed, StepParked,
-        StepRequested, Then, TimerNamed, TimerSet, Verb,
+        StepRequested, Then, TimerNamed, TimerSet, Verb, Which,
     },
 };
 use khata_domain::testing::noon_of;
@@ -133,7 +133,8 @@ pub(super) fn fires<P: Process>(timer: &str) -> InstanceCommand<P> {
 
 /// An operator decides.
 pub(super) fn decided_to<P: Process>(verb: Verb) -> InstanceCommand<P> {
-    InstanceCommand::Decide(Decision { verb, reason: "so".into(), evidence: Some("letter".into()) })
+    let (which, evidence) = (Which::default(), Some("letter".into()));
+    InstanceCommand::Decide(Decision { verb, which, reason: "so".into(), evidence })
 }
 
 /// Numbers that set samples of one event apart.
@@ -267,7 +268,12 @@ impl<P: Sampled> Contract for Instance<P> {
             (2..=3, _) => {
                 let verb = [Verb::Retry, Verb::Skip, Verb::Resolve, Verb::Compensate][number];
                 let evidence = (step.minor % 2 == 0).then(|| "letter".to_owned());
-                InstanceCommand::Decide(Decision { verb, reason: "so".into(), evidence })
+                InstanceCommand::Decide(Decision {
+                    verb,
+                    which: Which::default(),
+                    reason: "so".into(),
+                    evidence,
+                })
             }
             (4..=6, Some(open)) => InstanceCommand::Fail(Fail {
                 step: open.name.clone(),

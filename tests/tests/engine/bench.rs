@@ -15,7 +15,7 @@ use khata_application::{
     fold::{Until, fold},
     processes::{
         Decided, Decision, Engine, EnginePorts, Instance, Outline, Pace, ProcessKind, Runner, RuntimeTasks,
-        Verb,
+        Verb, Which,
     },
     settings::InForce,
     subscription::{Checkpoint, Setback, Subscriber},
@@ -45,6 +45,8 @@ pub struct Bench<const LATE: bool = false> {
     elsewhere: Executor,
     pub runner: Runner<Chore<LATE>>,
     pub at: Checkpoint,
+    /// Which Khata runs the chores, if not this one.
+    pub build: Option<&'static str>,
     epoch: u64,
 }
 
@@ -84,8 +86,18 @@ impl<const LATE: bool> Bench<LATE> {
         let gateway: Arc<Gateway> = Arc::default();
         let elsewhere = Executor::new(memory, ids.clone(), Limits::default());
         let runner = runner(&log, &index, &gateway, &clock, &ids);
-        let mut bench =
-            Self { log, index, gateway, clock, ids, elsewhere, runner, at: Checkpoint::default(), epoch: 0 };
+        let mut bench = Self {
+            log,
+            index,
+            gateway,
+            clock,
+            ids,
+            elsewhere,
+            runner,
+            at: Checkpoint::default(),
+            build: None,
+            epoch: 0,
+        };
         bench.take_over().await;
         bench
     }
@@ -94,6 +106,10 @@ impl<const LATE: bool> Bench<LATE> {
     pub async fn take_over(&mut self) {
         self.runner.let_go().await;
         self.runner = runner(&self.log, &self.index, &self.gateway, &self.clock, &self.ids);
+        if let Some(build) = self.build {
+            let again = runner(&self.log, &self.index, &self.gateway, &self.clock, &self.ids);
+            self.runner = again.built_as(build);
+        }
         self.epoch += 1;
         self.runner.resume(self.epoch, &mut self.at).await.unwrap();
     }
@@ -147,7 +163,19 @@ impl<const LATE: bool> Bench<LATE> {
 
     /// An operator decides, elsewhere.
     pub async fn decide(&self, number: u128, verb: Verb) -> Result<Decided, CommandError> {
-        let decision = Decision { verb, reason: "so it is".into(), evidence: Some("a letter".into()) };
+        self.decide_about(number, verb, None, None).await
+    }
+
+    /// An operator decides about one step, elsewhere.
+    pub async fn decide_about(
+        &self,
+        number: u128,
+        verb: Verb,
+        step: Option<&str>,
+        undo: Option<bool>,
+    ) -> Result<Decided, CommandError> {
+        let which = Which { step: step.map(str::to_owned), undo };
+        let decision = Decision { verb, which, reason: "so it is".into(), evidence: Some("a letter".into()) };
         let subject = chore(number).to_string();
         self.index.kind.decide(&self.elsewhere, &self.context(), &subject, decision).await
     }

@@ -1,7 +1,7 @@
 //! A process that does as it is told: an event of a board names an instance, and what it wants now and later.
 
 use jiff::Timestamp;
-use khata_application::processes::{At, Budget, Effect, Outcome, Process, Request, Trigger};
+use khata_application::processes::{At, Budget, Certainty, Effect, Outcome, Process, Request, Trigger};
 use khata_domain::{
     Aggregate, DecisionContext, DomainEvent, Rules,
     aggregate::Command,
@@ -93,7 +93,7 @@ impl<const LATE: bool> Process for Chore<LATE> {
         state.then.get(*name).map(|wishes| Self::effects(wishes)).unwrap_or_default()
     }
 
-    fn undo(_: &Script, step: &str, _: &At<'_>) -> Option<Request<Self>> {
+    fn undo(_: &Script, step: &str, _: Certainty, _: &At<'_>) -> Option<Request<Self>> {
         step.starts_with("pay").then_some(Request::Call(Lane::Wide))
     }
 

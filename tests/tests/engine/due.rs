@@ -85,3 +85,25 @@ async fn an_operators_retry_elsewhere_is_taken_up_where_the_index_stands_still()
     bench.decide(1, Verb::Retry).await.unwrap();
     bench.until("it is done", async |b| b.step(1, "pay_once").await == Some(StepStatus::Done)).await;
 }
+
+#[tokio::test]
+async fn an_index_that_is_away_is_asked_seldom_and_what_is_due_is_found_when_it_is_back() {
+    let mut bench: Bench = Bench::new().await;
+    let due = bench.now() + jiff::SignedDuration::from_secs(60);
+    bench.begin(1, vec![Wish::Timer("wake".into(), due)]).await;
+    bench.until("it sleeps", async |b| b.outline(1).await.wake_at().is_some()).await;
+    bench.rounds(10).await;
+    bench.index.is_away.store(true, Ordering::Relaxed);
+    for _ in 0..1_200 {
+        bench.clock.set(bench.now() + jiff::SignedDuration::from_millis(100));
+        bench.rounds(3).await;
+    }
+    let asked = bench.index.asked_in_vain.load(Ordering::Relaxed);
+    // Two minutes at pauses of up to 10 s, each shortened by a quarter at most, and those before they are so long.
+    assert!((10..=30).contains(&asked), "asked {asked} times within 120 s");
+    bench.begin(2, vec![Wish::Call("pay".into(), Lane::Wide)]).await;
+    bench.until("events and calls go on", async |b| b.step(2, "pay").await == Some(StepStatus::Done)).await;
+    bench.index.is_away.store(false, Ordering::Relaxed);
+    bench.pass(10);
+    bench.until("it has fired", async |b| b.outline(1).await.wake_at().is_none()).await;
+}

@@ -78,9 +78,13 @@ impl EventStore for CountedStore {
 
 /// The index: folded from the log whenever it is asked, unless it stands still.
 pub struct Index {
-    pub log: Arc<MemoryEventStore>,
+    pub log: Arc<dyn EventStore>,
     pub kind: ProcessKind,
     pub stands_still: AtomicBool,
+    /// It cannot be asked.
+    pub is_away: AtomicBool,
+    /// How often it was asked in vain.
+    pub asked_in_vain: AtomicUsize,
     seen: Mutex<Seen>,
     /// How many instances it has named: as open, and as due.
     pub named: [AtomicUsize; 2],
@@ -96,9 +100,25 @@ struct Seen {
 }
 
 impl Index {
-    pub fn new(log: Arc<MemoryEventStore>, kind: ProcessKind) -> Self {
-        let (stands_still, seen) = (AtomicBool::new(false), Mutex::default());
-        Self { log, kind, stands_still, seen, named: Default::default(), looks: AtomicUsize::new(0) }
+    pub fn new(log: Arc<dyn EventStore>, kind: ProcessKind) -> Self {
+        Self {
+            log,
+            kind,
+            stands_still: AtomicBool::default(),
+            is_away: AtomicBool::default(),
+            asked_in_vain: AtomicUsize::default(),
+            seen: Mutex::default(),
+            named: Default::default(),
+            looks: AtomicUsize::default(),
+        }
+    }
+
+    fn answers(&self) -> Result<(), String> {
+        if self.is_away.load(Ordering::Relaxed) {
+            self.asked_in_vain.fetch_add(1, Ordering::Relaxed);
+            return Err("the view is being built anew".into());
+        }
+        Ok(())
     }
 
     async fn look(&self) {
@@ -134,6 +154,7 @@ impl DueIndex for Index {
         after: Option<&Place>,
         limit: usize,
     ) -> Result<Due, String> {
+        self.answers()?;
         self.look().await;
         self.looks.fetch_add(1, Ordering::Relaxed);
         let seen = self.seen.lock().unwrap();
@@ -155,6 +176,7 @@ impl DueIndex for Index {
     }
 
     async fn open(&self, _: &'static str, after: Option<&str>, limit: usize) -> Result<Due, String> {
+        self.answers()?;
         self.look().await;
         let seen = self.seen.lock().unwrap();
         let open = seen.standings.iter().filter(|(name, standing)| {

@@ -40,3 +40,24 @@ async fn a_definition_or_a_command_that_panics_holds_up_no_other() {
         bench.until("the board is whole", async |b| b.step(2, "works").await == Some(StepStatus::Done)).await;
     }
 }
+
+#[tokio::test]
+async fn the_same_build_does_not_read_again_what_it_could_not_tell_and_another_one_does() {
+    let mut bench: Bench = Bench::new().await;
+    bench.post(1, Manner::Unreadable, Script::default()).await;
+    bench.post(2, Manner::Panics, Script::default()).await;
+    others_go_on(&mut bench).await;
+    let (noted, at) = (bench.at.note.clone(), bench.at.position);
+    assert!(noted.starts_with("held:0:2:"), "{noted}");
+    for _ in 0..3 {
+        bench.take_over().await;
+        assert_eq!((&bench.at.note, bench.at.position), (&noted, at), "it goes on where it was");
+        others_go_on(&mut bench).await;
+        assert_eq!(bench.at.note, noted);
+    }
+    bench.build = Some("a newer one");
+    bench.take_over().await;
+    assert_eq!(bench.at.position, 0, "it begins again before what others could not tell");
+    bench.rounds(20).await;
+    assert_eq!(bench.at.note, "held:0:2:a newer one");
+}

@@ -14,7 +14,7 @@ use khata_application::{
     event_store::FeedFilter,
     executor::Limits,
     fold::{Until, fold},
-    processes::{Decision, Instance, ProcessKind, Verb},
+    processes::{Decision, Instance, ProcessKind, Verb, Which},
     settings::InForce,
 };
 use khata_domain::{Aggregate, processes::ProcessStatus};
@@ -326,7 +326,8 @@ impl<S: Scene> World<S> {
 
     async fn decide(&self, subject: &Subject<S>, verb: Verb) {
         self.tell(|| format!("an operator decides to {verb:?} {subject}"));
-        let decision = Decision { verb, reason: "so it is".into(), evidence: Some("a letter".into()) };
+        let (which, evidence) = (Which::default(), Some("a letter".into()));
+        let decision = Decision { verb, which, reason: "so it is".into(), evidence };
         let (kind, subject) = (self.index.kind, subject.to_string());
         let Client { executor, .. } = &self.client;
         let context = self.client.context();

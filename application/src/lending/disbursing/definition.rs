@@ -1,6 +1,6 @@
 //! When a loan is paid out, step by step, and what undoes each step.
 
-use crate::processes::{At, Budget, Effect, Outcome, Process, Request, Trigger};
+use crate::processes::{At, Budget, Certainty, Effect, Outcome, Process, Request, Trigger};
 use jiff::Timestamp;
 use khata_domain::{
     Text,
@@ -185,7 +185,7 @@ impl Process for LoanDisbursement {
         }
     }
 
-    fn undo(state: &State, step: &str, at: &At<'_>) -> Option<Request<Self>> {
+    fn undo(state: &State, step: &str, _: Certainty, at: &At<'_>) -> Option<Request<Self>> {
         let reason = match &state.refused_by {
             Some(code) => why(code),
             None => "the disbursement was called off".to_owned(),

@@ -4,7 +4,7 @@ use super::{
     state::{AGAIN, GIVE_BACK, HAND_OVER, INQUIRE, QUEUE, SEND, SETTLE, State, WAIT, kind},
     words::{Act, Answer, Call, Command, Ending, ExternalPayment, Fact},
 };
-use crate::processes::{At, Budget, Effect, Outcome, Process, Request, Trigger};
+use crate::processes::{At, Budget, Certainty, Effect, Outcome, Process, Request, Trigger};
 use khata_domain::{
     Text,
     ids::{CustomerId, PaymentId},
@@ -67,7 +67,7 @@ impl Process for ExternalPayment {
 
     /// What was not sent is called off. What the gateway said of what was sent is done; as long as it has said nothing, calling
     /// it off is refused, and somebody has to look at it.
-    fn undo(state: &State, step: &str, _at: &At<'_>) -> Option<Request<Self>> {
+    fn undo(state: &State, step: &str, _: Certainty, _at: &At<'_>) -> Option<Request<Self>> {
         let payment = state.payment().filter(|_| !state.has_ended())?;
         let act = state.told_act().unwrap_or(Act::CallOff {});
         let is_undone = matches!(kind(step), SEND | QUEUE | HAND_OVER | INQUIRE);

@@ -1,6 +1,6 @@
 //! What a runner looks for beside events: steps whose outcome is not known, and what is due.
 
-use super::Runner;
+use super::{Runner, kind};
 use crate::{
     processes::{
         engine::{Engine, EngineError, Sign},
@@ -65,12 +65,13 @@ impl<P: Process> Runner<P> {
         if !is_whole && !self.engine.is_seeking() {
             return Ok(false);
         }
-        let index = &self.engine.ports.index;
-        let page = match index.open(P::CATEGORY, after.as_deref(), limit).await {
-            Ok(page) => page,
-            Err(reason) => return Ok(without_index::<P, _>(&reason, false)),
-        };
-        if after.is_none() && page.seen < *from {
+        if self.spell.rest(self.now()?).is_some() {
+            return Ok(false);
+        }
+        let found = self.engine.ports.index.open(P::CATEGORY, after.as_deref(), limit).await;
+        let (after, from) = (after.clone(), *from);
+        let Some(page) = self.judged(found)? else { return Ok(false) };
+        if after.is_none() && page.seen < from {
             // It does not know all yet. Until it does, what is due may be worked on.
             return Ok(false);
         }
@@ -95,7 +96,10 @@ impl<P: Process> Runner<P> {
     /// Works off a piece of what is due. Gives how long the rest can wait.
     pub(super) async fn work_off(&mut self) -> Result<Duration, Setback> {
         let pace = self.engine.pace;
-        let now = self.engine.now().map_err(|error| Setback::Retry(error.to_string()))?;
+        let now = self.now()?;
+        if let Some(rest) = self.spell.rest(now) {
+            return Ok(rest.min(pace.look_every));
+        }
         let next_look = self.engine.desk.lock().next_look;
         if self.due.is_none() && now < next_look {
             return Ok(until(now, next_look).min(pace.look_every));
@@ -104,10 +108,11 @@ impl<P: Process> Runner<P> {
             // Whatever is set from here on to be due earlier makes it look earlier.
             self.engine.desk.lock().next_look = later(now, pace.look_every);
         }
-        let index = &self.engine.ports.index;
-        let page = match index.due(P::CATEGORY, now, self.due.as_ref(), pace.at_once).await {
-            Ok(page) => page,
-            Err(reason) => return Ok(without_index::<P, _>(&reason, pace.look_every)),
+        let found = self.engine.ports.index.due(P::CATEGORY, now, self.due.as_ref(), pace.at_once).await;
+        let Some(page) = self.judged(found)? else {
+            // It was not asked what is due: that is asked as soon as it can be.
+            self.engine.desk.lock().next_look = now;
+            return Ok(self.spell.rest(now).unwrap_or_default().min(pace.look_every));
         };
         self.attend_all(&page.instances, false).await?;
         self.due = page.instances.last().filter(|_| page.instances.len() == pace.at_once).cloned();
@@ -115,6 +120,25 @@ impl<P: Process> Runner<P> {
             return Ok(Duration::ZERO);
         }
         Ok(until(now, self.next_look(now, &page)).min(pace.look_every))
+    }
+
+    fn now(&self) -> Result<Timestamp, Setback> {
+        self.engine.now().map_err(|error| Setback::Retry(error.to_string()))
+    }
+
+    /// What the index has found, if it could be asked.
+    fn judged(&mut self, found: Result<Due, String>) -> Result<Option<Due>, Setback> {
+        match found {
+            Ok(page) => {
+                self.spell.answers(kind::<P>());
+                Ok(Some(page))
+            }
+            Err(reason) => {
+                let (now, chance) = (self.now()?, self.engine.ports.random.below(1_000));
+                self.spell.fails(kind::<P>(), &reason, now, chance);
+                Ok(None)
+            }
+        }
     }
 
     /// When it looks again, after the last page of what was due.
@@ -199,10 +223,4 @@ pub(super) fn until(now: Timestamp, then: Timestamp) -> Duration {
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-/// What is due is found later: the index is being built anew, say. Events and calls go on.
-fn without_index<P: Process, T>(reason: &str, until_then: T) -> T {
-    tracing::debug!(process = P::CATEGORY, reason, "what is due cannot be found now");
-    until_then
 }

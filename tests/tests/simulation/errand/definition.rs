@@ -2,7 +2,7 @@
 //! hour, then be done or regret it all.
 
 use jiff::ToSpan;
-use khata_application::processes::{At, Budget, Effect, Outcome, Process, Request, Trigger};
+use khata_application::processes::{At, Budget, Certainty, Effect, Outcome, Process, Request, Trigger};
 use khata_domain::ids::{AccountId, OrderId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -125,7 +125,7 @@ impl<const FAULT: u8> Process for Errand<FAULT> {
         }
     }
 
-    fn undo(state: &Memory, step: &str, _: &At<'_>) -> Option<Request<Self>> {
+    fn undo(state: &Memory, step: &str, _: Certainty, _: &At<'_>) -> Option<Request<Self>> {
         let Given { errand, from, to, amount, .. } = state.given.clone()?;
         let moves = |purse, amount| {
             Some(Request::Command(Move { errand, purse, step: format!("undo {step}"), amount }))
