@@ -30,7 +30,7 @@ pub use event::{
 pub use instance::{Concern, Decision, Fail, Hear, Instance, InstanceCommand, Verb, Which};
 pub use kind::{Decided, ProcessKind, Standing};
 pub use outline::{Outline, Step};
-pub use process::{At, Budget, Certainty, Effect, Outcome, Payload, Process, Request, Trigger};
+pub use process::{At, Budget, Certainty, Effect, Outcome, Payload, Process, Request, Trigger, Way};
 pub use runner::Runner;
 pub use running::{RunningProcess, RuntimeTasks};
 pub use surroundings::{

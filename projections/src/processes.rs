@@ -34,6 +34,7 @@ row! {
     /// How a process stands.
     pub struct ProcessRow in "processes", partition process_id, owner owner, key [process_id],
         index [kind, due_at, process_id],
+        index [kind, timer_at, process_id],
         index [kind, is_open, process_id],
         index [kind, status, updated_at, process_id],
         index [status, process_id],
@@ -56,6 +57,8 @@ row! {
         pub attempts: u32,
         /// When the next of its timers is due.
         pub next_timer: Option<Timestamp>,
+        /// The same; [`NEVER`], if none is set.
+        pub timer_at: Timestamp,
         /// When something is due of itself; [`NEVER`], if nothing is.
         pub due_at: Timestamp,
         /// A step was asked for whose outcome is not known.
@@ -154,6 +157,7 @@ impl ProcessRow {
             waiting_for: waiting_for(status, standing),
             attempts: step.map_or(0, |step| step.attempts),
             next_timer: outline.timers.values().min().copied(),
+            timer_at: outline.timers.values().min().copied().unwrap_or(NEVER),
             due_at: outline.wake_at().unwrap_or(NEVER),
             is_open: outline.is_open(),
             error: step

@@ -1,6 +1,8 @@
 //! The engine of processes under one circumstance at a time, with a process that does as it is told. What comes of all
 //! of them at once is the simulation's.
 
+#[path = "engine/backlog.rs"]
+mod backlog;
 #[path = "engine/bench.rs"]
 mod bench;
 #[path = "engine/calls.rs"]

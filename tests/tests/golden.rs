@@ -28,6 +28,8 @@ mod stores;
 mod traces;
 #[path = "golden/upcasting.rs"]
 mod upcasting;
+#[path = "golden/versions.rs"]
+mod versions;
 
 use files::Files;
 use khata_domain::DomainEvent;

@@ -13,6 +13,8 @@ mod hangs;
 mod lost_tail;
 #[path = "processes/namespaces.rs"]
 mod namespaces;
+#[path = "processes/operators.rs"]
+mod operators;
 #[path = "processes/poolers.rs"]
 mod poolers;
 #[path = "processes/replaced.rs"]

@@ -3,6 +3,7 @@
 
 mod process;
 mod processes;
+mod reconciliations;
 
 use crate::{
     app::App,
@@ -36,6 +37,7 @@ pub(super) async fn measure(app: &App) {
     views.iter().flatten().for_each(projection);
     // A view that is being rebuilt, or does not answer, says so where views are asked.
     let _unanswered = tokio::time::timeout(PATIENCE, processes::measure(&app.views, app.clock.now())).await;
+    let _unanswered = tokio::time::timeout(PATIENCE, reconciliations::measure(&app.views)).await;
 }
 
 fn build(part: &Part) {

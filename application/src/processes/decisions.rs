@@ -78,12 +78,14 @@ impl<P: Process> Draft<'_, P> {
     }
 
     fn reaction(&self, trigger: &Trigger<'_, P>, outside: bool) -> Vec<Effect<P>> {
-        let Instance { outline, state, .. } = &*self.instance;
+        let outline = &self.instance.outline;
         let is_over = outline.outcome.is_some();
         let is_asked =
             outline.has_begun() && (!is_over || P::HEARS_LATE) && (is_over || outline.compensating.is_none());
-        let at = At { outside, ..self.instance.at(self.now) };
-        if is_asked { P::react(state, trigger, &at) } else { Vec::new() }
+        if !is_asked {
+            return Vec::new();
+        }
+        P::react(&self.instance.lifted().1, trigger, &At { outside, ..self.instance.at(self.now) })
     }
 
     fn hear(&mut self, hear: Hear<P>) {
@@ -111,7 +113,7 @@ impl<P: Process> Draft<'_, P> {
         let Some(known) = self.instance.outline.step(&step, undo) else { return };
         let is_late = P::HEARS_LATE && matches!(known.status, StepStatus::Refused | StepStatus::GivenUp);
         let is_noted = answer.is_some()
-            && P::notes_late_answers(self.instance.outline.definition_version)
+            && P::notes_late_answers(self.instance.lifted().0)
             && matches!(known.status, StepStatus::Skipped | StepStatus::GivenUp);
         if !known.status.is_open() && known.status != StepStatus::Parked && !is_late && !is_noted {
             return;
@@ -256,7 +258,7 @@ impl<P: Process> Draft<'_, P> {
     /// While it is compensating: asks to undo the step that was done last, once nothing is open; ends it once all is
     /// undone.
     fn undo_next(&mut self) {
-        let Instance { outline, state, .. } = &*self.instance;
+        let outline = &self.instance.outline;
         let waits = |status: StepStatus| status.is_open() || status == StepStatus::Parked;
         if outline.compensating.is_none()
             || outline.status() == ProcessStatus::Compensated
@@ -265,10 +267,10 @@ impl<P: Process> Draft<'_, P> {
         {
             return;
         }
-        let at = self.instance.at(self.now);
+        let (at, state) = (self.instance.at(self.now), self.instance.lifted().1);
         let next = outline
             .to_undo()
-            .find_map(|(step, certainty)| Some((step.to_owned(), P::undo(state, step, certainty, &at)?)));
+            .find_map(|(step, certainty)| Some((step.to_owned(), P::undo(&state, step, certainty, &at)?)));
         match next {
             Some((step, request)) => self.request(step, true, request),
             None => self.push(ProcessEvent::Ended(Ended { outcome: Outcome::Compensated, at: self.now })),

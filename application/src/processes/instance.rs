@@ -5,12 +5,12 @@ use super::{
     error::ProcessError,
     event::{ProcessEvent, StepError, StepRequested},
     outline::{Outline, Step},
-    process::{At, Process, Request, Trigger},
+    process::{At, Process, Request, Trigger, Way},
 };
 use jiff::Timestamp;
 use khata_domain::{Aggregate, ids::CustomerId};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, marker::PhantomData};
+use std::{borrow::Cow, collections::BTreeMap, marker::PhantomData};
 
 /// Rises with every change of what an outline tells: snapshots of before are thrown away.
 const OUTLINE_SHAPE: u32 = 1;
@@ -135,12 +135,19 @@ impl<P: Process> Instance<P> {
     }
 
     pub(super) fn at(&self, now: Timestamp) -> At<'_> {
-        At {
-            version: self.outline.definition_version,
-            now,
-            process_id: &self.outline.process_id,
-            outside: false,
+        At { version: self.lifted().0, now, process_id: &self.outline.process_id, outside: false }
+    }
+
+    /// The version under which it goes on, and what it remembers as of that.
+    pub(super) fn lifted(&self) -> (u32, Cow<'_, P::State>) {
+        let (mut version, mut state) = (self.outline.definition_version, Cow::Borrowed(&self.state));
+        while version > 0
+            && version < P::VERSION
+            && let Way::Lifted { to, by } = P::of_version(version)
+        {
+            (version, state) = (to.max(version + 1), Cow::Owned(by(state.into_owned())));
         }
+        (version, state)
     }
 
     fn remember(&mut self, happened: Option<&Trigger<'_, P>>) {

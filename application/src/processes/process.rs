@@ -31,6 +31,8 @@ pub trait Process: Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'sta
     const STATE_SHAPE: u32 = 1;
     /// Whether it wants to know what happens after its end. Otherwise that is not recorded.
     const HEARS_LATE: bool = false;
+    /// The oldest version of which there may be instances that are not over. The golden traces from that on are held.
+    const OLDEST: u32 = 1;
     /// What an instance is about; there is one for each.
     type Subject: AggregateId;
     /// What is noted of an event that it hears.
@@ -43,6 +45,12 @@ pub trait Process: Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'sta
     type Answer: Payload;
     /// What it remembers between events.
     type State: Payload + Default;
+
+    /// How an instance goes on that began under an earlier version: under that, so that `react` and `undo` keep its way
+    /// too, or lifted.
+    fn of_version(_version: u32) -> Way<Self::State> {
+        Way::Kept
+    }
 
     /// Remembers what happened. Total: whatever happens is taken, in any order.
     fn apply(state: &mut Self::State, happened: &Trigger<'_, Self>);
@@ -82,10 +90,20 @@ pub trait Process: Default + Clone + PartialEq + fmt::Debug + Send + Sync + 'sta
     }
 }
 
+/// How an instance of an earlier version goes on.
+#[derive(Debug, Clone, Copy)]
+pub enum Way<S> {
+    /// Under that version, to its end.
+    Kept,
+    /// Under a later one: what it remembers is lifted whenever it is asked what is to be done. What has happened stays
+    /// as it was.
+    Lifted { to: u32, by: fn(S) -> S },
+}
+
 /// What a process is asked to react to, and under which circumstances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At<'a> {
-    /// The version of the definition that the instance began with.
+    /// The version of the definition that the instance began with, or was lifted to.
     pub version: u32,
     /// The instant at which it happened, by the clock that stamps events.
     pub now: Timestamp,

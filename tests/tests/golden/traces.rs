@@ -1,22 +1,35 @@
 //! Golden traces: what every kind of process makes of what it is told. An instance that is under way when Khata is
 //! replaced goes on as it began, so a trace that changes needs a new version of its definition; the traces of earlier
-//! versions stay.
+//! versions stay, and this build goes on with them wherever it takes over.
 
 use crate::Files;
 use jiff::ToSpan;
-use khata_application::processes::{Concern, Hear, Instance, InstanceCommand, ProcessEvent};
+use khata_application::processes::{Concern, Hear, Instance, InstanceCommand, Process, ProcessEvent, Way};
 use khata_domain::{Aggregate, Rules, processes::ProcessStatus, testing::decided_on};
 use khata_tests::contract::{DAY, EveryProcess, Sampled, Trace, every_process};
 use serde_json::{Value, json};
 
 /// What comes of a trace of an instance that begins under a version: for each thing that it is told its events, and how it
 /// stands then.
-fn played<P: Sampled>(trace: &Trace<P>, version: u32) -> (Value, Instance<P>) {
+pub fn played<P: Process>(told: &[InstanceCommand<P>], version: u32) -> (Value, Instance<P>) {
+    played_behind(told, version, &[])
+}
+
+/// What comes of a trace that an earlier Khata has begun, of which so many lines were stored by that.
+pub fn taken_over<P: Process>(told: &[InstanceCommand<P>], lines: &Value, cut: usize) -> Value {
+    played_behind(told, P::VERSION, &lines.as_array().expect("lines")[..cut]).0
+}
+
+fn played_behind<P: Process>(
+    told: &[InstanceCommand<P>],
+    version: u32,
+    stored: &[Value],
+) -> (Value, Instance<P>) {
     let mut instance = Instance::<P>::default();
     let mut lines = Vec::new();
     let begun = decided_on(DAY);
     let mut now = begun.now;
-    for told in &trace.told {
+    for (nth, told) in told.iter().enumerate() {
         // A timer is said to be due when it is.
         let due = match told {
             InstanceCommand::Fire { timer } => instance.outline.timers.get(timer).copied(),
@@ -25,6 +38,13 @@ fn played<P: Sampled>(trace: &Trace<P>, version: u32) -> (Value, Instance<P>) {
         now = due.unwrap_or(now).max(now);
         let at = khata_domain::DecisionContext { now, ..begun };
         now += 1.minute();
+        if let Some(line) = stored.get(nth) {
+            let events: Vec<ProcessEvent<P>> =
+                serde_json::from_value(line["events"].clone()).unwrap_or_default();
+            events.iter().for_each(|event| instance.evolve(event));
+            lines.push(line.clone());
+            continue;
+        }
         let events = match instance.decide(told.clone(), at, Rules::All) {
             Ok(mut events) => {
                 for event in &mut events {
@@ -47,9 +67,12 @@ struct Traces(Files);
 impl EveryProcess for Traces {
     fn visit<P: Sampled>(&mut self) {
         let today = P::traces().into_iter().map(|trace| (P::VERSION, trace));
-        for (version, trace) in P::earlier_traces().into_iter().chain(today) {
+        let goes_on_as_it_began =
+            |(version, _): &(u32, Trace<P>)| matches!(P::of_version(*version), Way::Kept);
+        let earlier = P::earlier_traces().into_iter().filter(goes_on_as_it_began);
+        for (version, trace) in earlier.chain(today) {
             let name = format!("processes/{}.v{version}.{}.json", P::CATEGORY, trace.name);
-            let text = serde_json::to_string_pretty(&played(&trace, version).0).unwrap() + "\n";
+            let text = serde_json::to_string_pretty(&played(&trace.told, version).0).unwrap() + "\n";
             let golden = self.0.expect(&name, &text);
             assert_eq!(
                 golden,
@@ -58,6 +81,53 @@ impl EveryProcess for Traces {
                 P::CATEGORY
             );
         }
+        self.hold_to_earlier::<P>();
+    }
+}
+
+impl Traces {
+    /// Every trace that was frozen for an earlier version is played, taken over by this build behind each of its lines.
+    fn hold_to_earlier<P: Sampled>(&self) {
+        let traces = P::earlier_traces();
+        for version in P::OLDEST..P::VERSION {
+            let prefix = format!("processes/{}.v{version}.", P::CATEGORY);
+            let frozen = self.0.names().into_iter().filter(|name| name.starts_with(&prefix));
+            let mut frozen = frozen.peekable();
+            assert!(frozen.peek().is_some(), "{prefix}: no trace of a version of which instances may go on");
+            for file in frozen {
+                let name = file[prefix.len()..].trim_end_matches(".json");
+                let trace = traces.iter().find(|(of, trace)| *of == version && trace.name == name);
+                let (_, trace) = trace.unwrap_or_else(|| panic!("{file} is played by no earlier trace"));
+                let lines: Value = serde_json::from_str(&self.0.expect(&file, "")).unwrap();
+                // What has not begun by then begins under the version of today.
+                let has_begun = |cut: &usize| {
+                    lines.as_array().expect("lines")[..*cut]
+                        .iter()
+                        .any(|line| line.to_string().contains("\"started\""))
+                };
+                (1..=trace.told.len())
+                    .filter(has_begun)
+                    .for_each(|cut| self.take_over::<P>(&trace.told, version, (&file, &lines), cut));
+            }
+        }
+    }
+
+    fn take_over<P: Sampled>(
+        &self,
+        told: &[InstanceCommand<P>],
+        version: u32,
+        (file, lines): (&str, &Value),
+        cut: usize,
+    ) {
+        let went = taken_over(told, lines, cut);
+        let Way::Lifted { .. } = P::of_version(version) else {
+            return assert_eq!(went, *lines, "{file}: it does not end as it began, taken over behind {cut}");
+        };
+        let (name, text) = (
+            file.replace(&format!(".v{version}."), &format!(".v{version}_to_v{}.{cut}.", P::VERSION)),
+            serde_json::to_string_pretty(&went).unwrap() + "\n",
+        );
+        assert_eq!(self.0.expect(&name, &text), text, "{name}: what was lifted leads elsewhere now");
     }
 }
 
