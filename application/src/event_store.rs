@@ -211,9 +211,18 @@ impl StreamRange {
 /// Which events of the log to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedFilter {
-    pub category: Option<String>,
+    /// Only these categories; every one, if there is none.
+    pub categories: Vec<String>,
     /// Only this event type.
     pub event_type: Option<String>,
+}
+
+impl FeedFilter {
+    /// Whether an event passes, by its category and its type.
+    pub fn lets_through(&self, category: &str, event_type: &str) -> bool {
+        (self.categories.is_empty() || self.categories.iter().any(|wanted| wanted == category))
+            && self.event_type.as_deref().is_none_or(|wanted| wanted == event_type)
+    }
 }
 
 /// A page of the log.

@@ -61,10 +61,7 @@ impl Kinds {
 
     /// The ids of the kinds that pass a filter.
     pub(crate) fn passing(&self, filter: &FeedFilter) -> Vec<u32> {
-        let passes = |kind: &&Kind| {
-            filter.category.as_deref().is_none_or(|category| *kind.category == *category)
-                && filter.event_type.as_deref().is_none_or(|event_type| *kind.event_type == *event_type)
-        };
+        let passes = |kind: &&Kind| filter.lets_through(&kind.category, &kind.event_type);
         self.all.iter().filter(passes).map(|kind| kind.id).collect()
     }
 }

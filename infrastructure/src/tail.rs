@@ -81,9 +81,7 @@ pub(crate) fn page(
     head: u64,
 ) -> FeedPage {
     let passes = |event: &&Recorded| {
-        event.position > after
-            && filter.category.as_deref().is_none_or(|category| event.stream.category() == category)
-            && filter.event_type.as_deref().is_none_or(|event_type| *event.event_type == *event_type)
+        event.position > after && filter.lets_through(event.stream.category(), &event.event_type)
     };
     let events: Vec<Recorded> =
         batches.iter().flat_map(|batch| batch.iter()).filter(passes).take(limit).cloned().collect();

@@ -98,6 +98,7 @@ macro_rules! stores {
                 a_category_is_read_alone,
                 an_event_type_is_read_alone,
                 a_rare_kind_is_found_among_many,
+                some_categories_are_read_together,
                 a_filter_that_nothing_passes_has_seen_everything,
                 the_head_is_told_after_each_commit,
             }

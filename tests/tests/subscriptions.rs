@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use khata_application::{
     EventStore, IdSource, NewEvent, StreamName,
-    event_store::{Append, Expected, FeedPage, StreamAppend},
+    event_store::{Append, Expected, FeedFilter, FeedPage, StreamAppend},
     subscription::{
         Activity, Backoff, Checkpoint, Lease, LeaseError, LeaseGrant, LeaseRenewer, LeaseRequest, Leases,
         Meters, Positions, Renewed, Setback, Status, Stopper, Subscriber, Subscription, SubscriptionPorts,
@@ -31,8 +31,12 @@ fn log() -> Arc<MemoryEventStore> {
 
 /// Appends an event to each of so many streams.
 async fn orders(log: &MemoryEventStore, streams: usize) {
+    events_of("order", log, streams).await;
+}
+
+async fn events_of(category: &str, log: &MemoryEventStore, streams: usize) {
     let part = |number: usize| StreamAppend {
-        stream: StreamName::parse(&format!("order-{number}")).unwrap(),
+        stream: StreamName::parse(&format!("{category}-{number}")).unwrap(),
         expected: Expected::Any,
         events: vec![NewEvent {
             event_id: V7Ids.uuid(),
@@ -65,6 +69,8 @@ struct Instances {
     failing: usize,
     /// Every page fails.
     broken: bool,
+    /// Nothing but these categories is wanted, if it names any.
+    categories: Vec<String>,
 }
 
 /// A process type in small: each order is an instance, whose timer is due at once.
@@ -76,6 +82,11 @@ const PIECE: usize = 10;
 
 #[async_trait]
 impl Subscriber for Reminders {
+    fn listens_to(&self) -> FeedFilter {
+        let categories = self.0.lock().unwrap().categories.clone();
+        FeedFilter { categories, event_type: None }
+    }
+
     async fn resume(&mut self, _epoch: u64, at: &mut Checkpoint) -> Result<(), Setback> {
         self.0.lock().unwrap().resumed.push(at.position);
         Ok(())
@@ -94,6 +105,7 @@ impl Subscriber for Reminders {
             instances.due.push_back(instance);
             *at = Checkpoint { position: event.position, note: String::new() };
         }
+        at.position = page.seen;
         Ok(())
     }
 
@@ -253,6 +265,24 @@ async fn thousands_of_instances_and_their_timers_hang_on_one_subscription() {
     }
     process.stop().await;
     assert_eq!(log.position(NAME).await.unwrap().position, 2_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_listens_to_some_categories_is_handed_those_alone_and_passes_the_others() {
+    let (log, reminders) = (log(), Reminders::default());
+    reminders.0.lock().unwrap().categories = vec!["order".into(), "shipment".into()];
+    events_of("loan", &log, 450).await;
+    events_of("order", &log, 3).await;
+    events_of("loan", &log, 500).await;
+    events_of("shipment", &log, 1).await;
+    events_of("loan", &log, 50).await;
+    let process = Process::start(&log, "one", reminders.clone());
+    until("it has passed all", || process.status.position() == 1_004).await;
+    process.stop().await;
+    let instances = reminders.0.lock().unwrap();
+    let positions: Vec<u64> = instances.seen.values().flatten().copied().collect();
+    assert_eq!((positions, instances.pages), (vec![451, 452, 453, 954], 1), "in one page, not in eleven");
+    assert_eq!(log.position(NAME).await.unwrap().position, 1_004);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -299,6 +299,6 @@ impl Filters {
 
 impl From<Filters> for FeedFilter {
     fn from(filters: Filters) -> Self {
-        Self { category: filters.category, event_type: filters.event_type }
+        Self { categories: filters.category.into_iter().collect(), event_type: filters.event_type }
     }
 }

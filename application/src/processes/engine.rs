@@ -25,6 +25,7 @@ use crate::{
     Clock, EventStore, Executor, IdSource, Origin, Recorded, SettingsBook, StreamName,
     access::{Principal, Reach},
     command::CommandContext,
+    event_store::FeedFilter,
     fingerprint::Fingerprint,
 };
 use caught::{Panicked, caught_now};
@@ -109,11 +110,26 @@ impl<P: Process> Engine<P> {
         self.tell(told).await.map(drop)
     }
 
+    /// The events that its runner needs: those that may concern an instance, and those of instances themselves.
+    pub(super) fn listens_to(&self) -> FeedFilter {
+        let heard = self.surroundings.listens_to().unwrap_or_default();
+        let own = Some(P::CATEGORY).filter(|_| !heard.is_empty());
+        FeedFilter {
+            categories: heard.iter().copied().chain(own).map(str::to_owned).collect(),
+            event_type: None,
+        }
+    }
+
     /// How an event concerns an instance, if it does.
     ///
     /// # Errors
     /// `Stuck`: this build cannot tell.
     pub(super) fn concerned(&self, event: &Recorded) -> Result<Option<Concerned<P>>, EngineError> {
+        // Of the others it would not be told where the log is read.
+        let is_heard = |heard: &[&str]| heard.contains(&event.stream.category());
+        if !self.surroundings.listens_to().is_none_or(is_heard) {
+            return Ok(None);
+        }
         let heard = caught_now(|| self.surroundings.hears(event)).map_err(panicked::<P>)?;
         heard.map_err(|error| EngineError::Stuck(error.to_string()))
     }

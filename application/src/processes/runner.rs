@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Recorded,
-    event_store::FeedPage,
+    event_store::{FeedFilter, FeedPage},
     subscription::{Checkpoint, Setback, Subscriber},
 };
 use async_trait::async_trait;
@@ -94,6 +94,10 @@ impl Item<'_> {
 
 #[async_trait]
 impl<P: Process> Subscriber for Runner<P> {
+    fn listens_to(&self) -> FeedFilter {
+        self.engine.listens_to()
+    }
+
     async fn resume(&mut self, epoch: u64, at: &mut Checkpoint) -> Result<(), Setback> {
         if self.epoch.replace(epoch) == Some(epoch) {
             return Ok(());

@@ -34,8 +34,12 @@ pub struct CallError {
 /// The surroundings of a kind of process.
 #[async_trait]
 pub trait Surroundings<P: Process>: Send + Sync + 'static {
-    /// How an event concerns an instance, if it does. Asked for every event of the log, so it looks at the category
-    /// first.
+    /// The categories of the events that it hears of; every one, if it does not say. The log is read for these alone.
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    /// How an event concerns an instance, if it does. Asked for every event of those categories.
     ///
     /// # Errors
     /// This build cannot read the event. The others go on; whoever leads next, perhaps a newer Khata, comes back to it.

@@ -278,7 +278,8 @@ impl Work<'_> {
         let Subscription { ports, settings, status, .. } = self.subscription;
         let Some(at) = &mut self.at else { return Ok(false) };
         let before = at.position;
-        let page = ports.events.read_all(before, settings.batch_events, &FeedFilter::default()).await?;
+        let filter = self.subscriber.listens_to();
+        let page = ports.events.read_all(before, settings.batch_events, &filter).await?;
         if page.seen <= before {
             return Ok(false);
         }

@@ -1,7 +1,7 @@
 //! What a subscriber does, and why it may not go on.
 
 use super::{Checkpoint, LeaseError};
-use crate::event_store::{FeedPage, ReadError};
+use crate::event_store::{FeedFilter, FeedPage, ReadError};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -9,6 +9,11 @@ use std::time::Duration;
 /// simulation can drive it step by step.
 #[async_trait]
 pub trait Subscriber: Send {
+    /// Which events it is handed. Pages move over the others all the same.
+    fn listens_to(&self) -> FeedFilter {
+        FeedFilter::default()
+    }
+
     /// Begins to work under the lease of an epoch, or goes on after a setback, from how far it had come. May move
     /// that, to where others say that it really came. Under another epoch others may have worked meanwhile.
     async fn resume(&mut self, epoch: u64, at: &mut Checkpoint) -> Result<(), Setback>;

@@ -237,13 +237,13 @@ impl EventStore for SqliteEventStore {
         if let Some(page) = self.recent_page(after, limit, filter) {
             return Ok(page);
         }
+        let asker = if limit <= CLIENTS_PAGE { Asker::Client } else { Asker::House };
         if *filter == FeedFilter::default() {
             let lane = if limit <= FEW { Lane::Short } else { Lane::Long };
-            let asker = if limit <= CLIENTS_PAGE { Asker::Client } else { Asker::House };
             return self.ask(asker, lane, move |reader| reader.page(after, limit)).await;
         }
         let filter = filter.clone();
-        self.ask(Asker::Client, Lane::Long, move |reader| reader.page_passing(after, limit, &filter)).await
+        self.ask(asker, Lane::Long, move |reader| reader.page_passing(after, limit, &filter)).await
     }
 
     async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {

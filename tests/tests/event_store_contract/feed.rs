@@ -7,11 +7,11 @@ use khata_application::{
 };
 
 fn category(category: &str) -> FeedFilter {
-    FeedFilter { category: Some(category.into()), event_type: None }
+    FeedFilter { categories: vec![category.into()], event_type: None }
 }
 
 fn event_type(event_type: &str) -> FeedFilter {
-    FeedFilter { category: None, event_type: Some(event_type.into()) }
+    FeedFilter { categories: Vec::new(), event_type: Some(event_type.into()) }
 }
 
 fn positions(events: &[Recorded]) -> Vec<u64> {
@@ -88,11 +88,31 @@ pub async fn a_category_is_read_alone(subject: Subject) {
     assert_eq!(page(&subject, 4, 2, &category("customer")).await.0, [7, 10]);
 }
 
+pub async fn some_categories_are_read_together(subject: Subject) {
+    mixed(&subject).await;
+    let of = |names: &[&str]| FeedFilter {
+        categories: names.iter().copied().map(Into::into).collect(),
+        ..FeedFilter::default()
+    };
+    let expected: Vec<u64> = (1..=60).filter(|position| position % 3 != 2).collect();
+    for limit in [1, 7, 1_000] {
+        for names in [&["bank_account", "customer"][..], &["customer", "loan", "bank_account"]] {
+            assert_eq!(all_pages(&subject, limit, &of(names)).await, expected, "{names:?} by {limit}");
+        }
+    }
+    assert_eq!(page(&subject, 20, 10, &of(&["loan", "card"])).await, (vec![], 60));
+    let both =
+        FeedFilter { event_type: Some("bank_account.opened".into()), ..of(&["customer", "bank_account"]) };
+    assert_eq!(all_pages(&subject, 10, &both).await, [3, 33]);
+}
+
 pub async fn an_event_type_is_read_alone(subject: Subject) {
     mixed(&subject).await;
     assert_eq!(all_pages(&subject, 10, &event_type("bank_account.opened")).await, [3, 33]);
-    let both =
-        |category: &str| FeedFilter { category: Some(category.into()), ..event_type("bank_account.opened") };
+    let both = |category: &str| FeedFilter {
+        categories: vec![category.into()],
+        ..event_type("bank_account.opened")
+    };
     assert_eq!(all_pages(&subject, 10, &both("bank_account")).await, [3, 33]);
     assert_eq!(all_pages(&subject, 10, &both("customer")).await, Vec::<u64>::new());
 }

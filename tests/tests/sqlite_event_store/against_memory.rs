@@ -104,18 +104,20 @@ async fn streams_agree(
 }
 
 async fn feeds_agree(one: &dyn EventStore, other: &dyn EventStore, dice: &mut Dice) {
-    let filter = |category: Option<&str>, event_type: Option<&str>| FeedFilter {
-        category: category.map(Into::into),
+    let filter = |categories: &[&str], event_type: Option<&str>| FeedFilter {
+        categories: categories.iter().copied().map(Into::into).collect(),
         event_type: event_type.map(Into::into),
     };
     let filters = [
         FeedFilter::default(),
-        filter(Some("customer"), None),
-        filter(Some("bank_account"), None),
-        filter(None, Some("bank_account.closed")),
-        filter(None, Some("customer.closed")),
-        filter(Some("customer"), Some("customer.withdrawn")),
-        filter(Some("loan"), None),
+        filter(&["customer"], None),
+        filter(&["bank_account"], None),
+        filter(&["loan", "customer"], None),
+        filter(&["bank_account", "customer"], None),
+        filter(&[], Some("bank_account.closed")),
+        filter(&[], Some("customer.closed")),
+        filter(&["customer"], Some("customer.withdrawn")),
+        filter(&["loan"], None),
     ];
     for filter in filters {
         for _ in 0..10 {

@@ -136,11 +136,11 @@ async fn damaged_indexes_of_kinds_ids_and_keys_are_named_and_made_anew() {
         assert!(!named.is_empty() && named.iter().all(|found| found == part), "{damage}: {named:?}");
         repaired(&file);
         assert_eq!(misfits(&file).await, Vec::<String>::new(), "{damage}");
-        let filter = FeedFilter { category: Some("bank_account".into()), event_type: None };
+        let filter = FeedFilter { categories: vec!["bank_account".into()], event_type: None };
         assert_eq!(file.open().read_all(0, 10, &filter).await.unwrap().events.len(), 10, "{damage}");
     }
     let file = changed(&original, "UPDATE kind_runs SET offsets = substr(offsets, 3) WHERE segment = 0");
-    let filter = FeedFilter { category: Some("bank_account".into()), event_type: None };
+    let filter = FeedFilter { categories: vec!["bank_account".into()], event_type: None };
     assert!(
         matches!(file.open().read_all(0, 10, &filter).await, Err(ReadError::Corrupt(_))),
         "an event less would not be noticed"

@@ -16,6 +16,7 @@ use crate::{
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use khata_domain::{
+    Aggregate,
     accounts::BankAccount,
     customers::{
         Customer, CustomerEvent, CustomerType,
@@ -52,6 +53,10 @@ const NOTICES_AT_ONCE: usize = 32;
 
 #[async_trait]
 impl Surroundings<Onboarding> for OnboardingSurroundings {
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        Some(&[Customer::CATEGORY])
+    }
+
     fn hears(&self, event: &Recorded) -> Result<Option<Concerned<Onboarding>>, DecodeError> {
         let Some(happened) = event.event::<Customer>().transpose()? else { return Ok(None) };
         let Some(subject) = event.stream.id_of::<Customer>() else { return Ok(None) };

@@ -36,6 +36,10 @@ const QUESTIONS_AT_ONCE: usize = 8;
 
 #[async_trait]
 impl Surroundings<LoanAssessment> for LoanAssessmentSurroundings {
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        Some(&[Loan::CATEGORY])
+    }
+
     fn hears(&self, event: &Recorded) -> Result<Option<Concerned<LoanAssessment>>, DecodeError> {
         let Some(happened) = event.event::<Loan>().transpose()? else { return Ok(None) };
         let Some(subject) = event.stream.id_of::<Loan>() else { return Ok(None) };

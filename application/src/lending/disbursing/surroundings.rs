@@ -11,7 +11,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use khata_domain::{
-    Made, Text,
+    Aggregate, Made, Text,
     accounts::{
         BankAccount, Channel, Direction, EntryKind,
         account::{self, Deposit, OriginalEntry, ReverseTransaction},
@@ -32,6 +32,10 @@ pub struct LoanDisbursementSurroundings;
 
 #[async_trait]
 impl Surroundings<LoanDisbursement> for LoanDisbursementSurroundings {
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        Some(&[Loan::CATEGORY])
+    }
+
     fn hears(&self, event: &Recorded) -> Result<Option<Concerned<LoanDisbursement>>, DecodeError> {
         let Some(happened) = event.event::<Loan>().transpose()? else { return Ok(None) };
         let LoanEvent::LoanApproved(approved) = happened else { return Ok(None) };

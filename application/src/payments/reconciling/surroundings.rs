@@ -16,6 +16,7 @@ use crate::{
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 use khata_domain::{
+    Aggregate,
     accounts::BankAccount,
     payments::{
         IncomingPayment, IncomingPaymentEvent, Network, Payment, PaymentEvent, Reconciliation,
@@ -35,6 +36,10 @@ const SURELY_OVER: SignedDuration = SignedDuration::from_hours(14);
 
 #[async_trait]
 impl Surroundings<DailyReconciliation> for ReconciliationSurroundings {
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        Some(&[IncomingPayment::CATEGORY, Payment::CATEGORY])
+    }
+
     fn hears(&self, event: &Recorded) -> Result<Option<Concerned<DailyReconciliation>>, DecodeError> {
         let Some(network) = carried_by(event)? else { return Ok(None) };
         let day = event.recorded_at.to_zoned(TimeZone::UTC).date();

@@ -11,7 +11,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use khata_domain::{
-    Text,
+    Aggregate, Text,
     payments::{
         Payment, PaymentError, PaymentEvent, PaymentStatus,
         payment::{Fail, Ground, Payee},
@@ -25,6 +25,10 @@ pub struct ScheduledPaymentSurroundings {
 
 #[async_trait]
 impl Surroundings<ScheduledPayment> for ScheduledPaymentSurroundings {
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        Some(&[Payment::CATEGORY])
+    }
+
     fn hears(&self, event: &Recorded) -> Result<Option<Concerned<ScheduledPayment>>, DecodeError> {
         let Some(happened) = event.event::<Payment>() else { return Ok(None) };
         let Ok(subject) = event.stream.id().parse() else { return Ok(None) };

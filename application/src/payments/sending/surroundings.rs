@@ -15,7 +15,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use khata_domain::{
-    Text,
+    Aggregate, Text,
     accounts::BankAccount,
     ids::PaymentId,
     payments::{
@@ -49,6 +49,10 @@ const INQUIRIES_AT_ONCE: usize = 4;
 
 #[async_trait]
 impl Surroundings<ExternalPayment> for ExternalPaymentSurroundings {
+    fn listens_to(&self) -> Option<&'static [&'static str]> {
+        Some(&[Payment::CATEGORY])
+    }
+
     fn hears(&self, event: &Recorded) -> Result<Option<Concerned<ExternalPayment>>, DecodeError> {
         let Some(happened) = event.event::<Payment>() else { return Ok(None) };
         let Ok(subject) = event.stream.id().parse() else { return Ok(None) };

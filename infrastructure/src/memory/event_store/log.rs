@@ -70,10 +70,7 @@ impl Log {
     }
 
     pub(super) fn page(&self, after: u64, limit: usize, filter: &FeedFilter) -> FeedPage {
-        let passes = |event: &&Recorded| {
-            filter.category.as_ref().is_none_or(|category| event.stream.category() == category)
-                && filter.event_type.as_ref().is_none_or(|event_type| *event.event_type == **event_type)
-        };
+        let passes = |event: &&Recorded| filter.lets_through(event.stream.category(), &event.event_type);
         let start = usize::try_from(after).unwrap_or(usize::MAX).min(self.events.len());
         let events: Vec<Recorded> = self.events[start..].iter().filter(passes).take(limit).cloned().collect();
         let seen = match events.last() {

@@ -150,13 +150,13 @@ impl Reader {
         const QUERY: &str = "SELECT e.position, stream, version, kind, schema_version, event_id, recorded_at, effective_at, hash, data, metadata
             FROM (SELECT found.position
                   FROM kinds k CROSS JOIN LATERAL (SELECT position FROM events WHERE kind = k.id AND position > $1 ORDER BY position LIMIT $2) AS found
-                  WHERE ($3 IS NULL OR k.category = $3) AND ($4 IS NULL OR k.event_type = $4)
+                  WHERE (cardinality($3) = 0 OR k.category = ANY($3)) AND ($4 IS NULL OR k.event_type = $4)
                   ORDER BY found.position LIMIT $2) AS passing
             JOIN events e ON e.position = passing.position ORDER BY e.position";
         let query = sqlx::query(QUERY)
             .bind(sql(after))
             .bind(sql_limit(limit))
-            .bind(filter.category.as_deref())
+            .bind(&filter.categories)
             .bind(filter.event_type.as_deref());
         events(connection, query, &self.recent).await
     }
