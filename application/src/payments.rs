@@ -26,7 +26,6 @@ use crate::{
     processes::ProcessKind,
 };
 use khata_domain::{
-    ids::{AccountId, CustomerId},
     payments::{IncomingPayment, Network, Payment, Reconciliation},
     refusal::Refusal,
     refusals,
@@ -55,9 +54,6 @@ pub const CONTEXT: Context = Context {
 pub const PAYMENT: crate::context::Port =
     crate::context::Port { context: "payments", name: "payment", aggregate: AggregateType::of::<Payment>() };
 
-/// So many owners of accounts are remembered.
-const OWNERS_KEPT: u64 = 100_000;
-
 refusals! {
     /// What is refused before a payment is asked.
     enum Unfit {
@@ -83,8 +79,6 @@ pub struct Payments {
     store: Arc<dyn EventStore>,
     ids: Arc<dyn IdSource>,
     scorer: Arc<dyn FraudScorer>,
-    /// Whose accounts are: they never change hands.
-    owners: moka::sync::Cache<AccountId, CustomerId>,
     /// The networks that a gateway reaches.
     networks: Arc<[Network]>,
 }
@@ -97,8 +91,7 @@ impl Payments {
         ids: Arc<dyn IdSource>,
         scorer: Arc<dyn FraudScorer>,
     ) -> Self {
-        let owners = moka::sync::Cache::new(OWNERS_KEPT);
-        Self { executor, store, ids, scorer, owners, networks: Arc::default() }
+        Self { executor, store, ids, scorer, networks: Arc::default() }
     }
 
     /// The same with gateways to these networks: somebody carries payments to other banks on from there.

@@ -53,14 +53,13 @@ impl Payments {
 
     /// Whose an account is; nothing where there is no such account.
     pub(super) async fn owner(&self, account_id: AccountId) -> Result<Option<CustomerId>, CommandError> {
-        if let Some(owner) = self.owners.get(&account_id) {
+        let stream = StreamName::of::<BankAccount>(account_id);
+        // One event tells it, however many there are.
+        if let Some(owner) = self.executor.owners().owner(&stream).await? {
             return Ok(Some(owner));
         }
-        let stream = StreamName::of::<BankAccount>(account_id);
         let stored = fold::<BankAccount>(&*self.store, &stream, Until::default()).await?.known()?;
-        let owner = stored.state.opening().map(|opening| opening.customer_id);
-        owner.iter().for_each(|owner| self.owners.insert(account_id, *owner));
-        Ok(owner)
+        Ok(stored.state.opening().map(|opening| opening.customer_id))
     }
 
     /// Who takes part in a payment that was ordered: that never changes, so whoever does by what is durable now does
