@@ -115,6 +115,8 @@ typed_ids! {
     OrderId = "ord";
     /// A payment.
     PaymentId = "pay";
+    /// A standing order.
+    StandingOrderId = "sto";
     /// A credit card.
     CardId = "card";
     /// A cardholder's objection to a captured transaction.
