@@ -7,7 +7,7 @@ use crate::{
 };
 use khata_application::{
     Accounts, BusinessCalendar, Cards, Clock, Customers, EventStore, Executor, FingerprintKey, History,
-    IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, access::Authenticator,
+    IdSource, Loans, OperationsLog, Orders, Payments, SettingsBook, StandingOrders, access::Authenticator,
     access_audit::RefusalLog, archive::Vault, import::Importer, nights::Nights,
     payments::reconciling::Reconciler, relay::RelayWatch,
 };
@@ -34,6 +34,8 @@ pub struct App {
     pub orders: Orders,
     /// What is done with payments.
     pub payments: Payments,
+    /// What is done with standing orders.
+    pub standing_orders: StandingOrders,
     /// Compares what payment networks have booked with what is known here; none where none is reached.
     pub reconciler: Option<Reconciler>,
     /// Ends days.

@@ -112,7 +112,8 @@ const CONTEXTLESS: [fn() -> OpenApiRouter<Arc<App>>; 4] =
     [operations::routes, admin::routes, feed::routes, admin::routes_of_the_log];
 
 /// What clients meet of contexts beside that.
-static OTHERS: [ResourceType; 2] = [lending::disbursements::RESOURCE, lending::treasury::RESOURCE];
+static OTHERS: [ResourceType; 3] =
+    [lending::disbursements::RESOURCE, lending::treasury::RESOURCE, payments::STANDING_ORDERS];
 
 /// What clients meet of the contexts.
 pub(crate) fn resources() -> impl Iterator<Item = ResourceType> {

@@ -94,10 +94,14 @@ impl CommandContext {
         self.effective_at.unwrap_or(self.now)
     }
 
+    /// The business date of what is decided.
+    pub(crate) fn business_day(&self) -> Date {
+        self.settings.calendar().date(self.business_time())
+    }
+
     /// What aggregates decide under.
     pub(crate) fn decision(&self) -> DecisionContext<'_> {
-        let today = self.today();
-        let business_date = self.effective_at.map_or(today, |instant| self.settings.calendar().date(instant));
+        let (today, business_date) = (self.today(), self.business_day());
         DecisionContext { now: self.now, today, business_date, actor: self.actor() }
     }
 

@@ -56,7 +56,7 @@ pub use lending::Loans;
 pub use namespace::Namespace;
 pub use operations::OperationsLog;
 pub use orders::Orders;
-pub use payments::Payments;
+pub use payments::{Payments, StandingOrders};
 pub use picture::Picture;
 pub use relay::Relay;
 pub use services::Services;

@@ -12,11 +12,13 @@ mod request;
 mod review;
 pub mod scheduling;
 pub mod sending;
+mod standing_orders;
 
 pub use gateway::{GatewayOrder, HandedOver, Inquired, PaymentGateway, StatementLine};
 pub use khata_domain::payments::reconciliation::Booking;
 pub use notices::{GatewayNotice, IncomingNotice, REFUSALS as NOTICE_REFUSALS};
 pub use request::{NewExternal, NewPayment};
+pub use standing_orders::{NewRhythm, NewStandingOrder, NewTerms, NewUntil, StandingOrders};
 
 use crate::{
     EventStore, Executor, IdSource, accounts,
@@ -25,8 +27,9 @@ use crate::{
     fraud::FraudScorer,
     processes::ProcessKind,
 };
+use jiff::civil::Date;
 use khata_domain::{
-    payments::{IncomingPayment, Network, Payment, Reconciliation},
+    payments::{IncomingPayment, Network, Payment, Reconciliation, StandingOrder},
     refusal::Refusal,
     refusals,
 };
@@ -42,6 +45,7 @@ pub const CONTEXT: Context = Context {
         AggregateType::of::<Payment>(),
         AggregateType::of::<IncomingPayment>(),
         AggregateType::of::<Reconciliation>(),
+        AggregateType::of::<StandingOrder>(),
     ],
     processes: &[
         ProcessKind::of::<sending::ExternalPayment>(),
@@ -66,6 +70,13 @@ refusals! {
         /// The payee at the other bank is not named as it must be (`reason`).
         #[error("{reason}")]
         PayeeInvalid { reason: String },
+        /// A standing order is due by one of `day_of_month`, `every.weekday` and `every.days`, and until one of `end_date`,
+        /// `occurrences` and nothing.
+        #[error("it is not clear on which days it is due, or until when")]
+        ScheduleUnclear,
+        /// A standing order is carried out for today or a day that has gone by (`date`, `today`).
+        #[error("{date} has not come yet")]
+        RunInFuture { date: Date, today: Date },
     }
 }
 

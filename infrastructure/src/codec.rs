@@ -43,6 +43,7 @@ pub static CODEC: Codec = Codec {
         ("loan.loan_penalty_charged", 1, lending::with_more_to_tell),
         ("loan.loan_restructured", 1, lending::with_more_to_tell),
         ("payment.fraud_screened", 1, payments::of_a_chosen_hour),
+        ("payment.payment_requested", 1, payments::of_no_standing_order),
         ("process_onboarding.heard", 1, processes::of_no_version),
         ("process_onboarding.started", 1, processes::of_no_version),
         ("process_onboarding.step_done", 1, processes::of_no_version),

@@ -1,8 +1,10 @@
 //! What payments look like from outside: how each stands.
 
 mod reconciliations;
+mod standing_orders;
 
 pub use reconciliations::{ReconciliationRow, SettledIndex};
+pub use standing_orders::{MissedDate, StandingOrderRow};
 
 use crate::{
     Current,
@@ -15,7 +17,7 @@ use jiff::{Timestamp, civil::Date};
 use khata_domain::{
     Currency, Money,
     payments::{
-        ExternalPayee, Payment, PaymentKind, Reconciliation,
+        ExternalPayee, Payment, PaymentKind, Reconciliation, StandingOrder,
         payment::{Payee, PaymentRequested},
     },
 };
@@ -25,7 +27,11 @@ pub const READ_MODELS: ReadModels = ReadModels {
     context: &khata_application::payments::CONTEXT,
     subscribes_to: &[],
     projections: || {
-        vec![register(Current::<Payment>::default()), register(Current::<Reconciliation>::default())]
+        vec![
+            register(Current::<Payment>::default()),
+            register(Current::<Reconciliation>::default()),
+            register(Current::<StandingOrder>::default()),
+        ]
     },
 };
 
@@ -39,6 +45,7 @@ row! {
         index [to_account, payment_id],
         index [status, payment_id],
         index [requested_on, payment_id],
+        index [standing_order_id, payment_id],
         index [completed_on, payment_id] {
         /// `pay_…`
         pub payment_id: String,
@@ -64,6 +71,10 @@ row! {
         pub reference: Option<String>,
         /// The day on which it shall be made, if not at once.
         pub scheduled_for: Option<Date>,
+        /// `sto_…`, the standing order that it is of.
+        pub standing_order_id: Option<String>,
+        /// The date of that order that it is for.
+        pub due_date: Option<Date>,
         /// The day of the order.
         pub requested_on: Option<Date>,
         pub requested_by: Option<String>,
@@ -148,6 +159,8 @@ impl PaymentRow {
             currency: Some(request.amount.currency()),
             reference: text(request.reference.as_ref()),
             scheduled_for: request.scheduled_for,
+            standing_order_id: request.standing_order.map(|of| of.standing_order_id.to_string()),
+            due_date: request.standing_order.map(|of| of.due_date),
             requested_on: Some(request.business_date),
             requested_by: Some(request.requested_by.clone()),
             ..Self::default()
@@ -171,7 +184,7 @@ fn text(text: Option<impl ToString>) -> Option<String> {
 
 impl Viewed for Payment {
     const VIEW: &'static str = "payments";
-    const VIEW_VERSION: u32 = 2;
+    const VIEW_VERSION: u32 = 3;
     type Row = PaymentRow;
     type Notes = ();
 

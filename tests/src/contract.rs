@@ -25,6 +25,7 @@ mod reconciliation;
 mod scheduled_payment;
 mod settings;
 mod signal;
+mod standing_order;
 mod treasury;
 
 pub use customer::customer_id;
@@ -51,7 +52,7 @@ use khata_domain::{
     nights::Night,
     operations::Operation,
     orders::Order,
-    payments::{IncomingPayment, Payment, Reconciliation},
+    payments::{IncomingPayment, Payment, Reconciliation, StandingOrder},
     settings::Settings,
     testing::decided_on,
     traffic::TrafficSignal,
@@ -110,6 +111,7 @@ pub fn every_aggregate(visitor: &mut impl Visitor) {
     visitor.visit::<Instance<ScheduledPayment>>();
     visitor.visit::<Reconciliation>();
     visitor.visit::<Settings>();
+    visitor.visit::<StandingOrder>();
     visitor.visit::<TrafficSignal>();
     visitor.visit::<Treasury>();
 }

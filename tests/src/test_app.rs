@@ -15,7 +15,7 @@ use khata_api::{
 };
 use khata_application::{
     Clock, EventStore, Executor, FingerprintKey, History, Namespace, NewEvent, OperationsLog, Services,
-    SettingsBook, StreamName,
+    SettingsBook, StandingOrders, StreamName,
     access::Authenticator,
     access_audit::RefusalLog,
     archive::Vault,
@@ -28,6 +28,7 @@ use khata_application::{
     nights::Nights,
     settings::InForce,
 };
+use khata_domain::payments::BusinessDays;
 use khata_infrastructure::{
     clock::ManualClock,
     ids::SequentialIds,
@@ -144,6 +145,7 @@ impl TestApp {
             accounts,
             cards,
             orders,
+            standing_orders: StandingOrders::new(payments.clone(), BusinessDays::default()),
             payments,
             reconciler: None,
             loans,

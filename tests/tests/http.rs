@@ -77,6 +77,8 @@ mod secrets;
 mod settings;
 #[path = "http/signals.rs"]
 mod signals;
+#[path = "http/standing_orders.rs"]
+mod standing_orders;
 #[path = "http/statements.rs"]
 mod statements;
 #[path = "http/time.rs"]

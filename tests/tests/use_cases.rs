@@ -35,6 +35,8 @@ mod refusals;
 mod scheduled_payments;
 #[path = "use_cases/settings.rs"]
 mod settings;
+#[path = "use_cases/standing_orders.rs"]
+mod standing_orders;
 #[path = "use_cases/world.rs"]
 mod world;
 

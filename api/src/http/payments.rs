@@ -4,6 +4,7 @@ mod filters;
 mod notices;
 mod ordering;
 mod reconciliations;
+mod standing_orders;
 mod state;
 mod words;
 
@@ -16,7 +17,7 @@ use jiff::civil::Date;
 use khata_application::payments;
 use khata_domain::{
     accounts::AccountError,
-    payments::{Payment, PaymentError, incoming::IncomingPaymentError},
+    payments::{Payment, PaymentError, StandingOrder, StandingOrderError, incoming::IncomingPaymentError},
 };
 use khata_projections::payments::PaymentRow;
 use state::PaymentBody;
@@ -25,16 +26,23 @@ use state::PaymentBody;
 pub(super) const CONTEXT: Context = Context {
     declared: &payments::CONTEXT,
     resource: ResourceType::of::<Payment>(),
-    routes: || Routes::of(&[ordering::routes, notices::routes, reconciliations::routes]),
+    routes: || {
+        let payments = Routes::of(&[ordering::routes, notices::routes, reconciliations::routes]);
+        payments.merge(Routes::of(&[standing_orders::routes]))
+    },
     refusals: &[
         PaymentError::REFUSALS,
         payments::REFUSALS,
         payments::NOTICE_REFUSALS,
         IncomingPaymentError::REFUSALS,
+        StandingOrderError::REFUSALS,
         AccountError::REFUSALS,
     ],
     reads: &[],
 };
+
+/// What clients meet of this context beside payments.
+pub(super) const STANDING_ORDERS: ResourceType = ResourceType::of::<StandingOrder>();
 
 type PaymentRoutes = Routes<Payment>;
 

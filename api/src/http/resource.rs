@@ -33,6 +33,8 @@ use utoipa::ToSchema;
 pub(crate) trait Resource: Aggregate {
     /// What one is called, `an account`.
     const ONE: &'static str;
+    /// What one is called in the names of operations; the last word of that, where this is empty.
+    const NOUN: &'static str = "";
     /// What they are called: the folder below `/v1`, the tag of the description, the name of the list in its cursors.
     const COLLECTION: &'static str;
     /// What they are called in words.
@@ -74,6 +76,7 @@ pub(crate) struct ResourceType {
     pub(crate) collection: &'static str,
     pub(crate) about: &'static str,
     one: &'static str,
+    noun: &'static str,
     stream: fn(&str) -> Option<StreamName>,
 }
 
@@ -85,6 +88,7 @@ impl ResourceType {
             collection: A::COLLECTION,
             about: A::ABOUT,
             one: A::ONE,
+            noun: A::NOUN,
             stream: |id| id.parse().ok().map(StreamName::of::<A>),
         }
     }
@@ -100,13 +104,14 @@ impl ResourceType {
             collection,
             about,
             one: "a process",
+            noun: "",
             stream: |id| StreamName::parse(id).ok().filter(is_of_a_process),
         }
     }
 
     /// The operation that tells its history.
     pub(crate) fn history(&self) -> String {
-        format!("list_{}_events", noun(self.one))
+        format!("list_{}_events", noun(self.one, self.noun))
     }
 
     /// The stream of an id, if it is one of such ids.
@@ -119,9 +124,9 @@ fn is_of_a_process(stream: &StreamName) -> bool {
     contexts::process(stream.category()).is_some()
 }
 
-/// What one is called, without an article.
-fn noun(one: &str) -> &str {
-    one.rsplit(' ').next().unwrap_or(one)
+/// What one is called in the names of operations.
+fn noun<'a>(one: &'a str, noun: &'a str) -> &'a str {
+    if noun.is_empty() { one.rsplit(' ').next().unwrap_or(one) } else { noun }
 }
 
 /// The instant of a question, and its business day.

@@ -17,7 +17,7 @@ use crate::{
     store_url::StoreUrls,
 };
 use khata_application::{
-    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services,
+    Executor, FingerprintKey, History, IdSource, OperationsLog, Relay, Services, StandingOrders,
     access_audit::RefusalLog,
     context::Context,
     customers::EmailKey,
@@ -28,7 +28,7 @@ use khata_application::{
     payments::{PaymentGateway, reconciling::Reconciler},
     processes::{EnginePorts, RunningProcess, RuntimeTasks},
 };
-use khata_domain::payments::Network;
+use khata_domain::payments::{BusinessDays, Network};
 use khata_infrastructure::{SystemRandom, V7Ids};
 use khata_projections::{
     Operations, READ_MODELS, ReadOnly, ReadPorts, ReadSide, Runner, RunnerConfig, Views, all_projections,
@@ -167,6 +167,7 @@ impl System {
             accounts,
             cards,
             orders,
+            standing_orders: StandingOrders::new(payments.clone(), BusinessDays::default()),
             payments,
             reconciler,
             loans,

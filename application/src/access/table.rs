@@ -237,6 +237,16 @@ pub static TABLE: &[Rule] = matrix! {
         cancel_payment                    own       all       -         -         -         -         -         all
         approve_payment                   -         -         -         -         all       -         -         all
         reject_payment                    -         -         -         -         all       -         -         all
+        list_standing_orders              own       all       -         assigned  all       all       -         all
+        show_standing_order               own       all       -         assigned  all       all       -         all
+        show_standing_order_dates         own       all       -         assigned  all       all       -         all
+        list_standing_order_events        own       all       -         assigned  all       all       -         all
+        create_standing_order             own       all       -         -         -         -         -         all
+        change_standing_order             own       all       -         -         -         -         -         all
+        pause_standing_order              own       all       -         -         -         -         -         all
+        resume_standing_order             own       all       -         -         -         -         -         all
+        cancel_standing_order             own       all       -         -         -         -         -         all
+        run_standing_order                -         -         -         -         -         -         all       all
         list_reconciliations              -         -         -         -         all       all       all       all
         show_reconciliation               -         -         -         -         all       all       all       all
         reconcile_day                     -         -         -         -         -         -         all       all

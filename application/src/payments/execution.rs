@@ -60,11 +60,7 @@ impl Payments {
         }
         // Whether it is too large to go unseen is being looked at.
         let aml_verdict = aml_verdict(payment).or(Some(AmlVerdict::Approved));
-        for (account_id, commands) in bookings(payment_id, &request, aml_verdict)? {
-            unit.existing::<BankAccount>(account_id)?;
-            let would = unit.would::<BankAccount>(account_id, commands);
-            would.map_err(|error| of_account(error, account_id))?;
-        }
+        would_book(unit, payment_id, &request, aml_verdict)?;
         take(unit, request.from_account, [NotePaymentAttempt { payment_id }.into()])
     }
 }
@@ -83,6 +79,21 @@ pub(super) fn take(
     unit.existing::<BankAccount>(account_id)?;
     for command in commands {
         unit.decide::<BankAccount>(account_id, command).map_err(|error| of_account(error, account_id))?;
+    }
+    Ok(())
+}
+
+/// Whether the accounts of a payment would take it as they stand; nothing comes of it.
+pub(super) fn would_book(
+    unit: &Unit<'_>,
+    payment_id: PaymentId,
+    request: &PaymentRequested,
+    aml_verdict: Option<AmlVerdict>,
+) -> Result<(), CommandError> {
+    for (account_id, commands) in bookings(payment_id, request, aml_verdict)? {
+        unit.existing::<BankAccount>(account_id)?;
+        let would = unit.would::<BankAccount>(account_id, commands);
+        would.map_err(|error| of_account(error, account_id))?;
     }
     Ok(())
 }
@@ -165,13 +176,14 @@ fn facts(
         fraud::of_customer(unit.existing::<Customer>(request.from_customer)?);
     let account = unit.existing::<BankAccount>(request.from_account)?;
     let habits = account.habits();
+    let is_chosen = request.scheduled_for.is_none() && request.standing_order.is_none();
     Ok(FraudFacts {
         amount: request.amount,
         usual: habits.usual(),
         payee_known: habits.knew(&request.payee.account(), context.today()),
         earlier_today: habits.on(context.today()),
         // What runs because its day has come says nothing of who sits awake.
-        hour: request.scheduled_for.is_none().then(|| context.settings.calendar().hour(context.now)),
+        hour: is_chosen.then(|| context.settings.calendar().hour(context.now)),
         city_tier,
         identity_verified,
     })

@@ -8,7 +8,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use khata_domain::{
-    Money, Text,
+    Currency, Money, Text,
     accounts::{
         AmlVerdict, BankAccount,
         account::{AccountError, Status},
@@ -50,26 +50,48 @@ pub struct NewExternal {
     pub bic: Option<Text<11>>,
 }
 
-impl NewPayment {
-    /// Where it goes, if that is clear.
-    fn payee(&self) -> Result<Payee, CommandError> {
-        match (self.to_account, &self.external) {
-            (Some(account_id), None) => Ok(Payee::Account(account_id)),
-            (None, Some(external)) => {
-                let NewExternal { network, iban, account_number, name, bic } = external.clone();
-                let named = (iban.as_ref().map(Text::as_str), account_number);
-                ExternalPayee::parse(network, named, name, bic.as_ref().map(Text::as_str))
-                    .map(Payee::External)
-                    .map_err(|error| {
-                        CommandError::refused(&Unfit::PayeeInvalid { reason: error.to_string() })
-                    })
-            }
-            (Some(_), Some(_)) | (None, None) => Err(CommandError::refused(&Unfit::PayeeUnclear)),
+/// Where money goes, if that is clear.
+pub(super) fn payee(
+    to_account: Option<AccountId>,
+    external: Option<&NewExternal>,
+) -> Result<Payee, CommandError> {
+    match (to_account, external) {
+        (Some(account_id), None) => Ok(Payee::Account(account_id)),
+        (None, Some(external)) => {
+            let NewExternal { network, iban, account_number, name, bic } = external.clone();
+            let named = (iban.as_ref().map(Text::as_str), account_number);
+            ExternalPayee::parse(network, named, name, bic.as_ref().map(Text::as_str))
+                .map(Payee::External)
+                .map_err(|error| CommandError::refused(&Unfit::PayeeInvalid { reason: error.to_string() }))
         }
+        (Some(_), Some(_)) | (None, None) => Err(CommandError::refused(&Unfit::PayeeUnclear)),
     }
 }
 
 impl Payments {
+    /// What a payment to a payee costs.
+    ///
+    /// # Errors
+    /// Refused as `no_gateway` where nobody reaches the payee.
+    pub(super) fn fee(
+        &self,
+        context: &CommandContext,
+        payee: &Payee,
+        currency: Currency,
+    ) -> Result<Money, CommandError> {
+        let numbers = &context.settings.rules().payments;
+        let fee = match payee {
+            Payee::Account(_) => numbers.internal_fee(currency),
+            Payee::External(payee) if self.networks.contains(&payee.network) => {
+                numbers.external_fee(currency)
+            }
+            Payee::External(payee) => {
+                return Err(CommandError::refused(&Unfit::NoGateway { network: payee.network }));
+            }
+        };
+        fee.map_err(|error| CommandError::Internal(error.to_string()))
+    }
+
     /// Orders a payment. It is made in the same append, with debit, credit and fee; or it waits for its day, or for
     /// somebody to look at it, or is rejected as fraud, and no account is touched. To another bank the money is set
     /// aside.
@@ -85,7 +107,7 @@ impl Payments {
     ) -> Result<Answer<Payment>, CommandError> {
         let from_account = new.from_account;
         self.require_reach(context, from_account).await?;
-        let payee = new.payee()?;
+        let payee = payee(new.to_account, new.external.as_ref())?;
         let payment_id = new.payment_id.unwrap_or_else(|| fresh(&*self.ids));
         let owner = self.owner(from_account).await?;
         let from_customer = owner.ok_or_else(|| CommandError::NotFound(from_account.to_string()))?;
@@ -93,27 +115,19 @@ impl Payments {
         if new.aml_verdict.is_some() && context.principal.customer == Some(from_customer) {
             return Err(CommandError::refused(&PaymentError::OwnPayment));
         }
-        let numbers = &context.settings.rules().payments;
-        let currency = new.amount.currency();
-        let (to_account, fee) = match &payee {
-            Payee::Account(account_id) => (Some(*account_id), numbers.internal_fee(currency)),
-            Payee::External(payee) if self.networks.contains(&payee.network) => {
-                (None, numbers.external_fee(currency))
-            }
-            Payee::External(payee) => {
-                return Err(CommandError::refused(&Unfit::NoGateway { network: payee.network }));
-            }
-        };
+        let to_account = payee.account_id();
+        let fee = self.fee(context, &payee, new.amount.currency())?;
         let request = Request {
             from_account,
             from_customer,
             payee,
             amount: new.amount,
-            fee: fee.map_err(|error| CommandError::Internal(error.to_string()))?,
+            fee,
             reference: new.reference,
             scheduled_for: new.scheduled_for,
-            days_ahead: numbers.days_ahead,
+            days_ahead: context.settings.rules().payments.days_ahead,
             aml_approved: new.aml_verdict.map(|verdict| verdict == AmlVerdict::Approved),
+            standing_order: None,
         };
         let parties = Parties { from_account, from_customer, to_account };
         let body = |unit: &mut Unit<'_>| {
@@ -121,7 +135,7 @@ impl Payments {
             let waits =
                 unit.state::<Payment>(payment_id)?.request().is_some_and(|it| it.scheduled_for.is_some());
             if waits {
-                return fits(unit, &parties, request.amount);
+                return fits(unit, [Some(from_account), to_account], request.amount);
             }
             self.make(unit, context, payment_id)
         };
@@ -131,8 +145,12 @@ impl Payments {
 
 /// The accounts of a payment for a later day are there, open, and in its currency. Whether the money suffices shows on
 /// that day.
-fn fits(unit: &Unit<'_>, parties: &Parties, amount: Money) -> Result<(), CommandError> {
-    for account_id in [Some(parties.from_account), parties.to_account].into_iter().flatten() {
+pub(super) fn fits(
+    unit: &Unit<'_>,
+    accounts: [Option<AccountId>; 2],
+    amount: Money,
+) -> Result<(), CommandError> {
+    for account_id in accounts.into_iter().flatten() {
         let account = unit.existing::<BankAccount>(account_id)?;
         let Some(opening) = account.opening() else {
             return Err(CommandError::NotFound(account_id.to_string()));

@@ -30,7 +30,7 @@ use crate::{
 
 impl Aggregate for Payment {
     const CATEGORY: &'static str = "payment";
-    const STATE_SCHEMA: u32 = 2;
+    const STATE_SCHEMA: u32 = 3;
     type Id = PaymentId;
     type Command = PaymentCommand;
     type Event = PaymentEvent;

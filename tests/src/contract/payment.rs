@@ -67,6 +67,7 @@ fn order(step: &Step) -> PaymentCommand {
         scheduled_for: None,
         days_ahead: 366,
         aml_approved: None,
+        standing_order: None,
     };
     request.into()
 }

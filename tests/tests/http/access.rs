@@ -56,6 +56,8 @@ struct Customer {
     order: String,
     /// A payment to the other one for a later day; none unless they pay each other.
     payment: String,
+    /// A standing order to the other one; none unless they pay each other.
+    standing_order: String,
 }
 
 impl Customer {
@@ -68,6 +70,7 @@ impl Customer {
             "cards" => &self.card,
             "orders" => &self.order,
             "payments" => &self.payment,
+            "standing-orders" => &self.standing_order,
             other => panic!("what is a customer's in {other}?"),
         }
     }
@@ -90,21 +93,23 @@ impl Bank {
         Self { app, maria, boris }
     }
 
-    /// The same, where each has ordered a payment to the other.
+    /// The same, where each has ordered a payment to the other, and given a standing order.
     async fn paying() -> Self {
         let bank = Self::open().await;
         let order = async |from: &Customer, to: &Customer| {
             let pay = json!({ "from_account": from.account, "to_account": to.account, "amount": inr("1.00"), "scheduled_for": "2026-03-05" });
             let made = bank.post(&from.badge, "/v1/payments", pay).await.expect(201);
-            made["id"].as_str().expect("an id").to_owned()
+            let regularly = json!({ "from_account": from.account, "to_account": to.account, "amount": inr("1.00"), "day_of_month": 5, "start_date": "2026-03-05" });
+            let given = bank.post(&from.badge, "/v1/standing-orders", regularly).await.expect(201);
+            [made, given].map(|answer| answer["id"].as_str().expect("an id").to_owned())
         };
-        let (of_maria, of_boris) =
+        let ([of_maria, regularly_of_maria], [of_boris, regularly_of_boris]) =
             (order(&bank.maria, &bank.boris).await, order(&bank.boris, &bank.maria).await);
         let Self { app, maria, boris } = bank;
         Self {
             app,
-            maria: Customer { payment: of_maria, ..maria },
-            boris: Customer { payment: of_boris, ..boris },
+            maria: Customer { payment: of_maria, standing_order: regularly_of_maria, ..maria },
+            boris: Customer { payment: of_boris, standing_order: regularly_of_boris, ..boris },
         }
     }
 
@@ -144,7 +149,8 @@ async fn customer(app: &TestApp, name: &str, subject: &str) -> Customer {
     let order = json!({ "customer_id": id, "currency": "INR", "customer_tier": "regular" });
     let order = id_of(post(app, admin, "/v1/orders", order).await.expect(201));
     let badge = Badges::of_customer(subject, &id);
-    Customer { badge, account: id_of(opened), entry, loan, card, order, payment: String::new(), id }
+    let (payment, standing_order) = (String::new(), String::new());
+    Customer { badge, account: id_of(opened), entry, loan, card, order, payment, standing_order, id }
 }
 
 /// How many events there are beside those that tell of refusals.

@@ -9,7 +9,7 @@ use khata_domain::{
     lending::loan::LoanError,
     nights::NightError,
     orders::order::OrderError,
-    payments::PaymentError,
+    payments::{PaymentError, StandingOrderError},
     refusal::Refusal,
 };
 use serde_json::Value;
@@ -74,6 +74,7 @@ const VERBS: &[&str] = &[
     "mark",
     "onboard",
     "open",
+    "pause",
     "pay",
     "place",
     "post",
@@ -93,6 +94,7 @@ const VERBS: &[&str] = &[
     "resolve",
     "run",
     "restructure",
+    "resume",
     "retry",
     "reverse",
     "run",
@@ -230,6 +232,7 @@ const REFUSALS: &[(&str, &[Refusal])] = &[
     ("OrdersRefusal", OrderError::REFUSALS),
     ("PaymentsRefusal", PaymentError::REFUSALS),
     ("PaymentsRefusal", payments::REFUSALS),
+    ("PaymentsRefusal", StandingOrderError::REFUSALS),
 ];
 
 #[tokio::test]

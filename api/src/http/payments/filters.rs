@@ -7,7 +7,7 @@ use crate::http::{
 };
 use jiff::civil::Date;
 use khata_domain::{
-    ids::{AccountId, CustomerId},
+    ids::{AccountId, CustomerId, StandingOrderId},
     payments::PaymentStatus,
 };
 use khata_projections::{
@@ -33,6 +33,9 @@ pub(crate) struct PaymentFilters {
     /// In this status.
     #[param(value_type = Option<StatusSchema>, inline)]
     status: Option<PaymentStatus>,
+    /// Of this standing order.
+    #[param(value_type = Option<String>)]
+    standing_order_id: Option<StandingOrderId>,
     /// Ordered on this day or later.
     #[param(value_type = Option<Date>)]
     from: Option<Day>,
@@ -47,6 +50,7 @@ impl Filters for PaymentFilters {
             Query::of::<PaymentRow>(limit),
             [
                 ("customer_id", self.customer_id.map(|id| id.to_string())),
+                ("standing_order_id", self.standing_order_id.map(|id| id.to_string())),
                 ("status", self.status.map(|status| status.name().to_owned())),
             ],
         );

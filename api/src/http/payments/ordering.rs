@@ -57,7 +57,7 @@ struct NewPaymentBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewExternalPayee)]
-struct ExternalPayeeBody {
+pub(super) struct ExternalPayeeBody {
     /// The network that reaches it.
     #[schema(value_type = NetworkSchema)]
     network: Network,

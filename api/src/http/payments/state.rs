@@ -45,6 +45,12 @@ pub(crate) struct PaymentBody {
     /// The day on which it shall be made; null where that was at once.
     #[schema(required)]
     scheduled_for: Option<Date>,
+    /// The standing order that it is of, `sto_…`
+    #[schema(required)]
+    standing_order_id: Option<String>,
+    /// The date of that order that it is for.
+    #[schema(required)]
+    due_date: Option<Date>,
     /// The day of the order.
     #[schema(value_type = Date)]
     requested_on: Option<Date>,
@@ -164,6 +170,8 @@ impl From<PaymentRow> for PaymentBody {
             customer_id: row.customer_id,
             reference: row.reference,
             scheduled_for: row.scheduled_for,
+            standing_order_id: row.standing_order_id,
+            due_date: row.due_date,
             requested_on: row.requested_on,
             requested_by: row.requested_by,
             fraud: fraud.map(|(score, decision)| FraudShown { score, reasons, decision }),

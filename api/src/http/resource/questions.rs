@@ -22,9 +22,9 @@ impl<A: Resource> Routes<A> {
     /// Adds them.
     pub(super) fn questions(self) -> Self {
         let (one, all) = (A::ONE, A::ALL);
-        let noun = noun(one);
+        let noun = noun(one, A::NOUN);
         self.ask(
-            get("", format!("list_{}", all.replace('/', "_")))
+            get("", format!("list_{}", all.replace(['/', ' '], "_")))
                 .of_all()
                 .about(format!("List {all} in the order of their ids."))
                 .answers_list::<A::Body>(format!("A page of {all}.")),

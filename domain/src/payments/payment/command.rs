@@ -6,7 +6,7 @@ use super::words::{CaseOutcome, InquiryOutcome, Learned};
 use crate::{
     Money, Text,
     fraud::{Assessment, PaymentBands},
-    ids::{AccountId, CustomerId, HoldId},
+    ids::{AccountId, CustomerId, HoldId, StandingOrderId},
     payments::{ExternalPayee, GatewayNumbers},
 };
 use jiff::civil::Date;
@@ -24,6 +24,14 @@ pub enum Payee {
 }
 
 impl Payee {
+    /// The account, if it is one of the bank.
+    pub fn account_id(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(account_id) => Some(*account_id),
+            Self::External(_) => None,
+        }
+    }
+
     /// How entries and habits name it: the account's id, or what names the payee's account at the other bank.
     pub fn account(&self) -> String {
         match self {
@@ -31,6 +39,13 @@ impl Payee {
             Self::External(payee) => payee.account(),
         }
     }
+}
+
+/// A date of a standing order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfStandingOrder {
+    pub standing_order_id: StandingOrderId,
+    pub due_date: Date,
 }
 
 /// Order the payment.
@@ -51,6 +66,8 @@ pub struct Request {
     pub days_ahead: u16,
     /// What the check against money laundering said, if it was asked.
     pub aml_approved: Option<bool>,
+    /// The date of a standing order that it is for.
+    pub standing_order: Option<OfStandingOrder>,
 }
 
 /// Judge whether it looks like fraud.

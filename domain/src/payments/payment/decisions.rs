@@ -71,6 +71,7 @@ fn request(payment: &Payment, command: Request, at: DecisionContext<'_>, _: Rule
         reference,
         scheduled_for: command.scheduled_for.filter(|day| *day > today),
         aml_approved: command.aml_approved,
+        standing_order: command.standing_order,
         requested_by: at.actor.to_owned(),
         business_date: today,
     };

@@ -1,7 +1,7 @@
 //! What can have happened to a payment. The JSON of these is stored for ever: golden files guard it.
 
 use super::{
-    command::Payee,
+    command::{OfStandingOrder, Payee},
     words::{CaseOutcome, FailureGround, InquiryOutcome, Learned},
 };
 use crate::{
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 events! {
     /// What can have happened to a payment.
     pub enum PaymentEvent {
-        PaymentRequested in Box = "payment_requested" v 1,
+        PaymentRequested in Box = "payment_requested" v 2,
         FraudScreened in Box = "fraud_screened" v 2,
         PaymentApproved = "payment_approved" v 1,
         PaymentRejected = "payment_rejected" v 1,
@@ -79,6 +79,9 @@ pub struct PaymentRequested {
     /// What the check against money laundering said, if it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aml_approved: Option<bool>,
+    /// The date of a standing order that it is for. Not told by version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing_order: Option<OfStandingOrder>,
     pub requested_by: String,
     /// The day of the order.
     pub business_date: Date,

@@ -42,6 +42,7 @@ fn order(payee: Payee) -> Request {
         scheduled_for: None,
         days_ahead: 366,
         aml_approved: None,
+        standing_order: None,
     }
 }
 
@@ -56,6 +57,7 @@ fn requested(payee: Payee, scheduled_for: Option<Date>) -> PaymentEvent {
         reference,
         scheduled_for,
         aml_approved: None,
+        standing_order: None,
         requested_by: "local".into(),
         business_date: TODAY,
     }

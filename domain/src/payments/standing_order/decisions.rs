@@ -191,12 +191,7 @@ fn record_execution(
 }
 
 /// At most once a day, so that it makes no difference how often a day is worked off.
-fn record_miss(
-    order: &StandingOrder,
-    command: RecordMiss,
-    at: DecisionContext<'_>,
-    _: Rules,
-) -> Decision {
+fn record_miss(order: &StandingOrder, command: RecordMiss, at: DecisionContext<'_>, _: Rules) -> Decision {
     let RecordMiss { due_date, runs_on, code, reason, account_id, retries, is_final } = command;
     let Some(amount) = to_be_paid(order, due_date, runs_on, at)? else { return Ok(Vec::new()) };
     let business_date = at.business_date;

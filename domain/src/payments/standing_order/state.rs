@@ -138,7 +138,7 @@ impl StandingOrder {
     }
 
     /// What is to be paid on a day: what was missed on days before it, then what is due by it and nobody has worked on.
-    pub fn awaiting(&self, day: Date, days: &BusinessDays) -> impl Iterator<Item = Due> {
+    pub fn waiting(&self, day: Date, days: &BusinessDays) -> impl Iterator<Item = Due> {
         let due = |due_date| Due { due_date, runs_on: self.runs_on(due_date, days) };
         let is_active = self.status == StandingOrderStatus::Active;
         let again = self.open.iter().filter(move |(_, miss)| miss.on < day).map(|(date, _)| *date);

@@ -86,14 +86,8 @@ fn execute(due_date: Date) -> RecordExecution {
 }
 
 fn executed(due_date: Date, business_date: Date) -> StandingOrderEvent {
-    DueDateExecuted {
-        due_date,
-        runs_on: due_date,
-        payment_id: payment(7),
-        amount: inr(1_000),
-        business_date,
-    }
-    .into()
+    DueDateExecuted { due_date, runs_on: due_date, payment_id: payment(7), amount: inr(1_000), business_date }
+        .into()
 }
 
 fn miss(due_date: Date, retries: u16) -> RecordMiss {
@@ -178,9 +172,9 @@ fn a_date_is_paid_once_in_its_turn_and_not_before_its_day() {
     order([executed(TODAY, TODAY)]).when(execute(TODAY)).then_nothing();
     order([executed(TODAY, TODAY)]).when(miss(TODAY, 2)).then_nothing();
     let (april, may) = (date(2026, 4, 10), date(2026, 5, 10));
-    order([executed(TODAY, TODAY)]).when(execute(may)).then_refused(StandingOrderError::DueDateNotNext {
-        due_date: may,
-    });
+    order([executed(TODAY, TODAY)])
+        .when(execute(may))
+        .then_refused(StandingOrderError::DueDateNotNext { due_date: may });
     order([executed(TODAY, TODAY)]).when(execute(april)).then_refused(
         StandingOrderError::DueDateNotReached { due_date: april, runs_on: april, today: TODAY },
     );
@@ -226,12 +220,9 @@ fn what_cannot_come_right_is_given_up_at_once() {
 fn the_next_date_comes_while_an_older_one_is_tried_again() {
     let april = date(2026, 4, 10);
     let late = || order([missed(TODAY, 1, TODAY)]).at(decided_on(april));
-    let awaiting: Vec<Date> = late()
-        .state()
-        .awaiting(april, &BusinessDays::default())
-        .map(|due| due.due_date)
-        .collect();
-    assert_eq!(awaiting, [TODAY, april]);
+    let waiting: Vec<Date> =
+        late().state().waiting(april, &BusinessDays::default()).map(|due| due.due_date).collect();
+    assert_eq!(waiting, [TODAY, april]);
     let after = late().when(execute(april)).then([executed(april, april)]);
     assert!(after.open().contains_key(&TODAY));
     late().when(execute(TODAY)).then([executed(TODAY, april)]);
@@ -292,13 +283,13 @@ fn a_change_that_makes_no_sense_is_refused_and_none_is_none() {
 #[test]
 fn dates_go_by_during_a_pause_and_what_was_missed_is_given_up_with_it() {
     let missed_today = missed(TODAY, 1, TODAY);
-    order([missed_today])
-        .when(Pause { reason: None })
-        .then([given_up(TODAY, 1, "paused", TODAY), paused()]);
+    order([missed_today]).when(Pause { reason: None }).then([given_up(TODAY, 1, "paused", TODAY), paused()]);
     order([paused()]).when(Pause { reason: None }).then_nothing();
     order([]).when(Resume {}).then_nothing();
     let status = StandingOrderStatus::Paused;
-    order([paused()]).when(execute(TODAY)).then_refused(StandingOrderError::StandingOrderNotActive { status });
+    order([paused()])
+        .when(execute(TODAY))
+        .then_refused(StandingOrderError::StandingOrderNotActive { status });
     let resumed = |business_date, skipped| {
         StandingOrderResumed { resumed_by: "local".into(), business_date, skipped }.into()
     };

@@ -1,7 +1,7 @@
 //! One of each event of payments.
 
 use super::{account, payee};
-use crate::contract::{Sample, bare, customer::customer_id, full, inr, text};
+use crate::contract::{Sample, bare, customer::customer_id, full, inr, nth, text};
 use jiff::{Timestamp, civil::date};
 use khata_domain::{
     fraud::{Assessment, FraudDecision, FraudFacts, PaymentBands},
@@ -25,20 +25,23 @@ fn requested() -> PaymentRequested {
         reference: Some(text("rent")),
         scheduled_for: Some(date(2026, 1, 31)),
         aml_approved: Some(true),
+        standing_order: Some(OfStandingOrder { standing_order_id: nth(1), due_date: date(2026, 1, 31) }),
         requested_by: "local".into(),
         business_date: date(2026, 1, 5),
     }
 }
 
 fn orders() -> Vec<Sample<PaymentEvent>> {
+    let first = PaymentRequested { standing_order: None, ..requested() };
     let plain = PaymentRequested {
         payee: Payee::Account(account(2)),
         reference: None,
         scheduled_for: None,
         aml_approved: None,
-        ..requested()
+        ..first.clone()
     };
-    vec![full(requested().into()), bare(plain.into())]
+    let second = Sample { version: 2, label: "", event: requested().into() };
+    vec![full(first.into()), bare(plain.into()), second]
 }
 
 fn screened() -> FraudScreened {

@@ -39,6 +39,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         // Looks after projections and parked work, and sees no customer.
         Role::Operator => {
             matches!(first, "signals" | "processes" | "reconciliations" | "eod")
+                || does(&["standing-orders/{id}/run"])
                 || is_admin && asks && !does(&["admin/backup", "admin/export"])
                 || first == "admin"
                     && (rest.starts_with("projections") || rest.starts_with("parked") || rest == "eod")
@@ -55,6 +56,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
                     | "authorizations"
                     | "orders"
                     | "payments"
+                    | "standing-orders"
                     | "events"
                     | "streams"
             )
@@ -86,12 +88,17 @@ fn may(role: Role, method: &str, path: &str) -> bool {
             "orders/{id}/returns",
             "payments",
             "payments/{id}/cancel",
+            "standing-orders",
+            "standing-orders/{id}/change",
+            "standing-orders/{id}/pause",
+            "standing-orders/{id}/resume",
+            "standing-orders/{id}/cancel",
         ]),
         // The counter: cash, entries and their reversal, cards, orders; no verdicts, no loans but their payments, no history.
         Role::Teller if asks => match first {
             "customers" => !rest.ends_with("events"),
             "loans" => rest.ends_with("payoff"),
-            "accounts" | "cards" | "authorizations" | "orders" | "payments" | "signals" => true,
+            "accounts" | "cards" | "authorizations" | "orders" | "payments" | "standing-orders" | "signals" => true,
             _ => path == "/v1/admin/settings",
         },
         Role::Teller => match first {
@@ -107,6 +114,7 @@ fn may(role: Role, method: &str, path: &str) -> bool {
             ]),
             "loans" => rest.starts_with("{id}/payments") || rest == "{id}/recoveries",
             "payments" => does(&["payments", "payments/{id}/cancel"]),
+            "standing-orders" => rest != "{id}/run",
             "orders" | "signals" => true,
             _ => false,
         },

@@ -6,7 +6,8 @@ use khata_application::access::Role;
 use khata_tests::{Badges, Request, Response, test_app::inr};
 use serde_json::{Value, json};
 
-const COLLECTIONS: [&str; 6] = ["customers", "accounts", "loans", "cards", "orders", "payments"];
+const COLLECTIONS: [&str; 7] =
+    ["customers", "accounts", "loans", "cards", "orders", "payments", "standing-orders"];
 
 /// The same with another's ids in the place of those of what is not there.
 fn told(answer: &Response, id: &str) -> (u16, Value) {

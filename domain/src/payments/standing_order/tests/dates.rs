@@ -32,7 +32,10 @@ fn the_29th_of_february_comes_each_year_on_the_last_day_there_is() {
 fn the_first_date_is_the_first_that_fits() {
     assert_eq!(dates(from(2026, 3, 10, monthly(10)), 1), ["2026-03-10"]);
     assert_eq!(dates(from(2026, 3, 11, monthly(10)), 1), ["2026-04-10"]);
-    assert_eq!(dates(from(2026, 3, 11, Rhythm::Weekday(DayOfWeek::Wednesday)), 2), ["2026-03-11", "2026-03-18"]);
+    assert_eq!(
+        dates(from(2026, 3, 11, Rhythm::Weekday(DayOfWeek::Wednesday)), 2),
+        ["2026-03-11", "2026-03-18"]
+    );
     assert_eq!(dates(from(2026, 3, 12, Rhythm::Weekday(DayOfWeek::Wednesday)), 1), ["2026-03-18"]);
     assert_eq!(dates(from(2026, 3, 12, every(10)), 2), ["2026-03-12", "2026-03-22"]);
 }

@@ -30,7 +30,9 @@ fn any_terms() -> impl Strategy<Value = Terms> {
 #[derive(Debug, Clone)]
 enum Deed {
     /// What is due is paid, or missed.
-    Run { is_short: bool },
+    Run {
+        is_short: bool,
+    },
     Pause,
     Resume,
     Change(Rhythm),
@@ -52,12 +54,12 @@ fn deeds() -> impl Strategy<Value = Vec<(i32, Deed)>> {
 fn commands(order: &StandingOrder, deed: &Deed, day: Date) -> Vec<StandingOrderCommand> {
     let run = |is_short: bool| {
         let days = BusinessDays::default();
-        let awaiting = order.awaiting(day, &days).take(40);
+        let waiting = order.waiting(day, &days).take(40);
         let command = |Due { due_date, runs_on }: Due| match is_short {
             true => RecordMiss { runs_on, ..miss(due_date, 2) }.into(),
             false => RecordExecution { due_date, runs_on, payment_id: payment(1) }.into(),
         };
-        awaiting.map(command).collect()
+        waiting.map(command).collect()
     };
     match deed {
         Deed::Run { is_short } => run(*is_short),
