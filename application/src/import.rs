@@ -20,6 +20,7 @@ mod lending;
 mod lines;
 mod lookups;
 mod orders;
+mod payments;
 mod prepare;
 mod report;
 mod reversals;
@@ -35,7 +36,8 @@ pub use fact::Fact;
 pub use lending::{LoanDelinquent, LoanEnded, LoanGranted, LoanOutcome, LoanPaid, PaidBy};
 pub use lines::MAX_LINE_BYTES;
 pub use orders::{OrderItem, OrderPlaced, OrderShipped};
-pub use report::{Ordered, Report, Stop, Sums};
+pub use payments::{PayeeAbroad, StandingOrderGiven};
+pub use report::{GivenOrders, Ordered, Report, Stop, Sums};
 pub use session::ImportSession;
 pub use source::{SourceRef, SourceRefError};
 

@@ -1,7 +1,8 @@
 //! The Czech bank of 1993 (PKDD'99 Discovery Challenge, "Berka" data set) as historical facts.
 //!
 //! Customers first, then accounts, who else may sign, loans and cards; then all transactions in the order of
-//! their dates, each payment for a loan behind the one that paid it; in the end how the loans came out.
+//! their dates, each payment for a loan behind the one that paid it; in the end how the loans came out, and the
+//! standing orders, whose dates only their payments tell.
 //! Within one account and day the file tells no order; `chain` finds it from the recorded balances. Names,
 //! e-mail addresses and phone numbers are not in the data: they are made up and marked so. Memory holds the
 //! small files and one day of transactions.
@@ -9,6 +10,7 @@
 mod chain;
 mod credit;
 mod facts;
+mod orders;
 mod tables;
 mod words;
 
@@ -65,7 +67,7 @@ impl Berka {
         let (bank, ready) = Bank::read(directory)?;
         let transactions =
             count_rows(directory, "trans.asc")? + count_rows_with(directory, "trans.asc", LOAN_PAYMENT)?;
-        let expected = (ready.len() + bank.loans.ended()) as u64 + transactions;
+        let expected = (ready.len() + bank.loans.ended() + bank.orders.len()) as u64 + transactions;
         Ok(Self {
             ready: ready.into(),
             bank,
@@ -108,9 +110,11 @@ impl Berka {
         let ordered = self.in_order(rows);
         self.ready.extend(ordered.into_iter().flat_map(|row| [row.fact].into_iter().chain(row.payment)));
         if self.ended && self.failed.is_none() {
-            match self.bank.loans.endings() {
-                Ok(endings) => self.ready.extend(endings),
-                Err(reason) => self.failed = Some(self.transactions.complaint(0, reason)),
+            for told in [self.bank.loans.endings(), self.bank.orders.given(self.day)] {
+                match told {
+                    Ok(facts) => self.ready.extend(facts),
+                    Err(reason) => self.failed = Some(self.transactions.complaint(0, reason)),
+                }
             }
         }
     }
@@ -128,6 +132,7 @@ impl Berka {
         }
         let fact = entry(&row).map_err(refused)?;
         let payment = self.bank.loans.payment(&row).map_err(refused)?;
+        self.bank.orders.note(&row);
         self.day = Some(row.date);
         Ok(Some(Told { account: row.account, date: row.date, link: link(&row), fact, payment }))
     }

@@ -8,6 +8,8 @@ mod bank;
 mod recorded;
 #[path = "real_data/shop.rs"]
 mod shop;
+#[path = "real_data/standing_orders.rs"]
+mod standing_orders;
 
 use bank::{Bank, EVENTS, HEAD, import, import_command, minor};
 use khata_tests::{Home, Server, postgres::Database};
@@ -58,7 +60,7 @@ fn the_whole_bank(data: &Path, home: &Home) {
     let server = home.serve(&[]);
     let summary = import(data, home);
     assert!(
-        summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards"),
+        summary.contains("5369 customers, 4500 accounts, 869 signatories, 49102 transactions, 682 loans, 123 loan payments, 892 cards, 6471 standing orders"),
         "{summary}"
     );
     assert!(
@@ -66,6 +68,9 @@ fn the_whole_bank(data: &Path, home: &Home) {
         "{summary}"
     );
     assert!(summary.contains("CZK: loans 103261740.00"), "{summary}");
+    for sum in standing_orders::SUMS {
+        assert!(summary.contains(sum), "{sum} is not in {summary}");
+    }
     assert!(summary.contains(&format!("{EVENTS} events appended")), "{summary}");
 
     let mut bank = Bank::of(&server);
@@ -97,7 +102,7 @@ fn the_whole_bank(data: &Path, home: &Home) {
     }
 
     let again = import(data, home);
-    assert!(again.contains("61816 facts: 0 imported, 61816 already present"), "{again}");
+    assert!(again.contains("68287 facts: 0 imported, 68287 already present"), "{again}");
     assert!(again.contains("0 events appended"), "{again}");
     assert_eq!(bank.head(), HEAD);
 }

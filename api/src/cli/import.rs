@@ -93,6 +93,10 @@ fn sum_up(answer: &ImportAnswer, seconds: f64) -> Result<(), Failure> {
     for lent in &answer.lent {
         output::say(&format!("{}: loans {}", lent.currency, lent.principal))?;
     }
+    for given in &answer.given {
+        let (currency, kind) = (&given.currency, &given.kind);
+        output::say(&format!("{currency}: {} standing orders, {kind}, {}", given.count, given.amount))?;
+    }
     for ordered in &answer.ordered {
         output::say(&format!(
             "{}: lines {}, shipping {}",
@@ -129,6 +133,7 @@ fn kinds(answer: &ImportAnswer) -> String {
         (answer.loans, "loans"),
         (answer.loan_payments, "loan payments"),
         (answer.cards, "cards"),
+        (answer.standing_orders, "standing orders"),
         (answer.orders, "orders"),
         (answer.order_lines, "order lines"),
         (answer.shipments, "shipments"),

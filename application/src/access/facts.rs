@@ -38,6 +38,8 @@ const LENDING: Roles = Roles::of(&[Role::LoanOfficer, Role::Admin]);
 const LENDERS: Roles = Roles::of(&[Role::Teller, Role::LoanOfficer, Role::Admin]);
 /// The end of the day, which no person does.
 const CLOSING: Roles = Roles::of(&[Role::Admin]);
+/// Whoever carries standing orders out.
+const RUNNING: Roles = Roles::of(&[Role::Operator, Role::Admin]);
 
 const fn fact(operation: &'static str, member: &'static str, stated_by: Roles) -> Fact {
     Fact { operation, member, stated_by, told: Told::Anything }
@@ -69,6 +71,7 @@ pub const FACTS: &[Fact] = &[
     dated("accrue_interest", "date", CLOSING),
     dated("close_card_statement", "closing_date", CLOSING),
     dated("charge_card_interest", "date", CLOSING),
+    dated("run_standing_order", "date", RUNNING),
     dated("apply_for_loan", "start_date", LENDING),
     dated("apply_for_loan", "first_due_date", LENDING),
     dated("disburse_loan", "date", LENDING),

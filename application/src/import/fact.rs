@@ -10,6 +10,7 @@ use super::{
     imported::{Decides, Imported, Refused, Setting},
     lending::{LoanDelinquent, LoanEnded, LoanGranted, LoanPaid},
     orders::{OrderPlaced, OrderShipped},
+    payments::StandingOrderGiven,
     report::Counted,
     source::SourceRef,
 };
@@ -71,6 +72,8 @@ facts! {
     LoanEnded(LoanEnded),
     /// A customer got a card.
     CardIssued(CardIssued),
+    /// A customer has something paid regularly.
+    StandingOrderGiven(Box<StandingOrderGiven>),
     /// A customer placed an order.
     OrderPlaced(Box<OrderPlaced>),
     /// An order left.

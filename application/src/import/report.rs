@@ -1,7 +1,7 @@
 //! What an import came to, so far or in all.
 
 use crate::command::CommandError;
-use khata_domain::Currency;
+use khata_domain::{Currency, payments::standing_order::StandingOrderKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,6 +40,8 @@ pub struct Report {
     pub loan_payments: u64,
     /// Cards among the facts.
     pub cards: u64,
+    /// Standing orders among the facts.
+    pub standing_orders: u64,
     /// Orders among the facts.
     pub orders: u64,
     /// The lines of these orders.
@@ -52,6 +54,8 @@ pub struct Report {
     pub lent: BTreeMap<Currency, i128>,
     /// What the orders come to, by currency.
     pub ordered: BTreeMap<Currency, Ordered>,
+    /// What standing orders pay each time, by currency and by what they are for.
+    pub given: BTreeMap<Currency, BTreeMap<StandingOrderKind, GivenOrders>>,
     /// The last position that this run wrote; 0 if it wrote none.
     pub position: u64,
 }
@@ -71,6 +75,14 @@ pub struct Ordered {
     /// All lines, after their discounts.
     pub items_minor: i128,
     pub shipping_minor: i128,
+}
+
+/// Standing orders for one purpose in one currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GivenOrders {
+    pub count: u64,
+    /// What all of them pay each time, in minor units.
+    pub amount_minor: i128,
 }
 
 impl Sums {
@@ -133,6 +145,12 @@ impl Report {
             Counted::LoanPayment => self.loan_payments += 1,
             Counted::Standing => {}
             Counted::Card => self.cards += 1,
+            Counted::StandingOrder { kind, currency, minor } => {
+                self.standing_orders += 1;
+                let given = self.given.entry(*currency).or_default().entry(*kind).or_default();
+                given.count += 1;
+                given.amount_minor += i128::from(*minor);
+            }
             Counted::Order { currency, lines, items_minor, shipping_minor } => {
                 self.orders += 1;
                 self.order_lines += lines;
@@ -169,6 +187,11 @@ pub(super) enum Counted {
     /// How a loan stands or ended: no thing of its own.
     Standing,
     Card,
+    StandingOrder {
+        kind: StandingOrderKind,
+        currency: Currency,
+        minor: i64,
+    },
     Order {
         currency: Currency,
         lines: u64,

@@ -4,8 +4,10 @@ use super::{
     super::table::{DataSetError, Table},
     DELIMITER,
     credit::{self, LoanBook},
+    orders::OrderBook,
     tables::{
-        Account, Card, Client, Direction, Disposition, District, Loan, Operation, Role, Symbol, Transaction,
+        Account, Card, Client, Direction, Disposition, District, Loan, Operation, Order, Role, Symbol,
+        Transaction,
     },
     words::{czk, source, told},
 };
@@ -26,6 +28,7 @@ use std::path::Path;
 pub(super) struct Bank {
     accounts: FxHashSet<u32>,
     pub(super) loans: LoanBook,
+    pub(super) orders: OrderBook,
 }
 
 /// The small files, and where each client begins.
@@ -36,12 +39,13 @@ struct Files {
     dispositions: Vec<(u64, Disposition)>,
     loans: Vec<(u64, Loan)>,
     cards: Vec<(u64, Card)>,
+    orders: Vec<(u64, Order)>,
 }
 
 impl Bank {
     /// Reads the small files and tells the facts in them.
     pub(super) fn read(directory: &Path) -> Result<(Self, Vec<Fact>), DataSetError> {
-        let files = Files::read(directory)?;
+        let mut files = Files::read(directory)?;
         let opened: FxHashMap<u32, Date> =
             files.accounts.iter().map(|(_, account)| (account.id, account.opened)).collect();
         let known_clients: FxHashSet<u32> = files.clients.iter().map(|(_, client)| client.id).collect();
@@ -107,8 +111,9 @@ impl Bank {
                     .map_err(|reason| complaint(directory, "disp.asc", *line, reason))?,
             );
         }
+        let orders = files.take_orders(directory, &owners, &opened)?;
         let loans = files.tell_credit(directory, &owners, &mut facts)?;
-        Ok((Self { accounts: opened.into_keys().collect(), loans }, facts))
+        Ok((Self { accounts: opened.into_keys().collect(), loans, orders }, facts))
     }
 
     pub(super) fn has_account(&self, account: u32) -> bool {
@@ -117,6 +122,24 @@ impl Bank {
 }
 
 impl Files {
+    /// Takes the standing orders out.
+    fn take_orders(
+        &mut self,
+        directory: &Path,
+        owners: &FxHashMap<u32, u32>,
+        opened: &FxHashMap<u32, Date>,
+    ) -> Result<OrderBook, DataSetError> {
+        let mut book = OrderBook::default();
+        for (line, order) in std::mem::take(&mut self.orders) {
+            let refused = |reason: String| complaint(directory, "order.asc", line, reason);
+            let account = owners.get(&order.account).zip(opened.get(&order.account));
+            let (owner, opened) =
+                account.ok_or_else(|| refused(format!("account.asc has no account {}", order.account)))?;
+            book.add(order, *owner, *opened).map_err(refused)?;
+        }
+        Ok(book)
+    }
+
     fn read(directory: &Path) -> Result<Self, DataSetError> {
         let districts = Table::open(directory, "district.asc", DELIMITER)?.rows::<District>()?;
         Ok(Self {
@@ -126,6 +149,7 @@ impl Files {
             dispositions: Table::open(directory, "disp.asc", DELIMITER)?.rows()?,
             loans: Table::open(directory, "loan.asc", DELIMITER)?.rows()?,
             cards: Table::open(directory, "card.asc", DELIMITER)?.rows()?,
+            orders: Table::open(directory, "order.asc", DELIMITER)?.rows()?,
         })
     }
 

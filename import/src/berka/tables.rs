@@ -101,6 +101,39 @@ pub(super) struct Card {
     pub(super) issued: Date,
 }
 
+/// A row of order.asc.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Order {
+    #[serde(rename = "order_id")]
+    pub(super) id: u32,
+    #[serde(rename = "account_id")]
+    pub(super) account: u32,
+    /// The other bank's two letters.
+    #[serde(rename = "bank_to")]
+    pub(super) bank: String,
+    #[serde(rename = "account_to")]
+    pub(super) other_account: String,
+    #[serde(deserialize_with = "koruna")]
+    pub(super) amount: Money,
+    #[serde(rename = "k_symbol")]
+    pub(super) symbol: OrderSymbol,
+}
+
+/// What a standing order is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum OrderSymbol {
+    #[serde(rename = "", alias = " ")]
+    None,
+    #[serde(rename = "SIPO")]
+    Household,
+    #[serde(rename = "UVER")]
+    Loan,
+    #[serde(rename = "POJISTNE")]
+    Insurance,
+    #[serde(rename = "LEASING")]
+    Leasing,
+}
+
 /// A row of trans.asc.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Transaction {

@@ -4,7 +4,7 @@
 use super::*;
 use jiff::civil::date;
 use khata_application::import::{BusinessTime, EntryKind, LoanOutcome};
-use khata_domain::accounts::Channel;
+use khata_domain::{accounts::Channel, payments::standing_order::Rhythm};
 use std::{fs, path::PathBuf};
 
 /// Five accounts of the data set.
@@ -31,8 +31,16 @@ fn entry_told(source: &str) -> khata_application::import::Entry {
 /// A copy of the extract in which one file is changed.
 fn changed(file: &str, change: impl FnOnce(String) -> String) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for name in ["account.asc", "client.asc", "disp.asc", "district.asc", "trans.asc", "loan.asc", "card.asc"]
-    {
+    for name in [
+        "account.asc",
+        "client.asc",
+        "disp.asc",
+        "district.asc",
+        "trans.asc",
+        "loan.asc",
+        "card.asc",
+        "order.asc",
+    ] {
         let text = fs::read_to_string(extract().join(name)).unwrap();
         fs::write(copy.path().join(name), text).unwrap();
     }
@@ -54,6 +62,7 @@ fn facts_come_before_those_that_rest_on_them() {
             Fact::CardIssued(_) => 4,
             Fact::Entry(_) | Fact::LoanPaid(_) => 5,
             Fact::LoanEnded(_) | Fact::LoanDelinquent(_) => 6,
+            Fact::StandingOrderGiven(_) => 7,
             Fact::OrderPlaced(_)
             | Fact::OrderShipped(_)
             | Fact::OpeningBalance(_)
@@ -64,8 +73,8 @@ fn facts_come_before_those_that_rest_on_them() {
         .collect();
     assert!(kinds.is_sorted());
     assert_eq!(
-        [0, 1, 2, 3, 4, 5, 6].map(|kind| kinds.iter().filter(|other| **other == kind).count()),
-        [7, 5, 2, 3, 1, 204 + 6, 3]
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|kind| kinds.iter().filter(|other| **other == kind).count()),
+        [7, 5, 2, 3, 1, 204 + 6, 3, 9]
     );
     assert_eq!(Berka::open(&extract()).unwrap().expected(), facts().len() as u64);
 }
@@ -78,6 +87,25 @@ fn a_client_is_told_with_birth_date_and_district_and_the_rest_marked_as_made_up(
     assert_eq!(woman.address.unwrap().city.as_str(), "Semily");
     assert_eq!((woman.name.as_str(), woman.email.as_str()), ("Client 3688", "client-3688@berka.example"));
     assert_eq!(woman.synthetic.len(), 3);
+}
+
+#[test]
+fn a_standing_order_is_due_on_the_day_on_which_it_was_paid() {
+    let given = |id: u32| match told(&format!("berka:order:{id}")) {
+        Fact::StandingOrderGiven(given) => *given,
+        other => panic!("no standing order: {other:?}"),
+    };
+    let rent = given(29403);
+    assert_eq!((rent.kind.name(), rent.amount.to_string()), ("household", "7266.00 CZK".to_owned()));
+    assert_eq!(rent.rhythm, Rhythm::DayOfMonth(5.try_into().unwrap()));
+    assert_eq!((rent.first_date, rent.paid_through), (date(1993, 8, 5), Some(date(1994, 3, 5))));
+    let number = rent.external.unwrap().account_number.unwrap();
+    assert_eq!((number.as_str(), rent.schedule_is_synthetic), ("13943797/QR", false));
+    // Of one that was never paid, the day is made up: after all that is known, and after its account was opened.
+    let unpaid = given(35149);
+    assert_eq!((unpaid.first_date, unpaid.paid_through), (date(1994, 4, 1), None));
+    assert!(unpaid.schedule_is_synthetic);
+    assert_eq!(given(29401).first_date, date(1995, 3, 24));
 }
 
 #[test]
@@ -258,6 +286,14 @@ fn rows_that_contradict_other_files_or_the_order_of_dates_are_refused() {
             "loan.asc, line 3: 24 payments of 3374.00 CZK are not 80952.00 CZK",
         ),
         ("loan.asc", "\"B\"", "\"E\"", "loan.asc, line 2: "),
+        ("order.asc", "29401;1;", "29401;4711;", "order.asc, line 2: account.asc has no account 4711"),
+        (
+            "order.asc",
+            "\"62503671\"",
+            "\"72762232\"",
+            "order.asc, line 7: account 3050 has an order to 72762232 already",
+        ),
+        ("order.asc", "\"POJISTNE\"", "\"POJISTKA\"", "order.asc, line 8: "),
         ("card.asc", "577;3687", "577;3689", "card.asc, line 2: disp.asc has no disposition 3689"),
         ("card.asc", "\"classic\"", "\"wooden\"", "card.asc, line 2: \"wooden\" is no kind of card"),
         ("card.asc", "940215 00", "941315 00", "card.asc, line 2: "),

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Import {
     /// The Czech bank of 1993 (PKDD'99 "Berka" data set): account.asc, card.asc, client.asc, disp.asc,
-    /// district.asc, loan.asc and trans.asc in one directory.
+    /// district.asc, loan.asc, order.asc and trans.asc in one directory.
     #[command(after_help = "Example:\n  khata import berka ./berka")]
     Berka {
         /// The directory that holds the files.

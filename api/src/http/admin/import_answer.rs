@@ -1,7 +1,7 @@
 //! What an import came to, as the API answers it and the command line sums it up.
 
-use khata_application::import::{Ordered, Report, Sums};
-use khata_domain::Currency;
+use khata_application::import::{GivenOrders, Ordered, Report, Sums};
+use khata_domain::{Currency, payments::standing_order::StandingOrderKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,6 +40,8 @@ pub(crate) struct ImportAnswer {
     pub(crate) loan_payments: u64,
     /// Cards among the facts.
     pub(crate) cards: u64,
+    /// Standing orders among the facts.
+    pub(crate) standing_orders: u64,
     /// Orders among the facts.
     pub(crate) orders: u64,
     /// The lines of these orders.
@@ -52,6 +54,24 @@ pub(crate) struct ImportAnswer {
     pub(crate) lent: Vec<LoanSums>,
     /// What the orders come to, by currency.
     pub(crate) ordered: Vec<OrderSums>,
+    /// What standing orders pay each time, by currency and by what they are for.
+    pub(crate) given: Vec<StandingOrderSums>,
+}
+
+/// What the standing orders of one currency pay for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct StandingOrderSums {
+    /// The currency.
+    #[schema(example = "CZK")]
+    pub(crate) currency: String,
+    /// What they are for.
+    #[schema(example = "household")]
+    pub(crate) kind: String,
+    /// How many there are.
+    pub(crate) count: u64,
+    /// What all of them pay each time, as a decimal string.
+    #[schema(example = "13965417.00")]
+    pub(crate) amount: String,
 }
 
 /// What the loans of one currency were together.
@@ -117,6 +137,7 @@ impl From<&Report> for ImportAnswer {
             loans: report.loans,
             loan_payments: report.loan_payments,
             cards: report.cards,
+            standing_orders: report.standing_orders,
             orders: report.orders,
             order_lines: report.order_lines,
             shipments: report.shipments,
@@ -126,6 +147,13 @@ impl From<&Report> for ImportAnswer {
                 .ordered
                 .iter()
                 .map(|(currency, ordered)| OrderSums::of(*currency, ordered))
+                .collect(),
+            given: report
+                .given
+                .iter()
+                .flat_map(|(currency, kinds)| {
+                    kinds.iter().map(|(kind, given)| StandingOrderSums::of(*currency, *kind, given))
+                })
                 .collect(),
         }
     }
@@ -144,6 +172,17 @@ impl OrderSums {
             currency: currency.to_string(),
             items: text(ordered.items_minor),
             shipping: text(ordered.shipping_minor),
+        }
+    }
+}
+
+impl StandingOrderSums {
+    fn of(currency: Currency, kind: StandingOrderKind, given: &GivenOrders) -> Self {
+        Self {
+            currency: currency.to_string(),
+            kind: kind.name().to_owned(),
+            count: given.count,
+            amount: decimal(given.amount_minor, currency.digits()),
         }
     }
 }

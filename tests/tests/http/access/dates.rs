@@ -12,6 +12,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("onboard_customer", "birth_date"),
     ("place_hold", "expires_at"),
     ("create_payment", "scheduled_for"),
+    ("create_standing_order", "start_date"),
+    ("create_standing_order", "end_date"),
+    ("change_standing_order", "start_date"),
+    ("change_standing_order", "end_date"),
     ("confirm_order", "expected_delivery"),
 ];
 
@@ -55,7 +59,7 @@ async fn every_day_that_a_body_may_name_is_known_to_the_table_or_counts_for_noth
 
 #[tokio::test]
 async fn the_past_is_stated_by_those_only_whose_word_it_is() {
-    let bank = Bank::open().await;
+    let bank = Bank::paying().await;
     let maria = &bank.maria;
     let description = bank.app.get("/openapi.json").await.expect(200);
     for fact in dated() {
