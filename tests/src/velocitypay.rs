@@ -26,7 +26,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -50,6 +50,9 @@ struct Office {
     news: Condvar,
     clock: Arc<dyn Clock>,
     is_closing: AtomicBool,
+    /// How many requests it is at, and how many it was at once at most.
+    at_work: AtomicUsize,
+    most: AtomicUsize,
 }
 
 /// A running network.
@@ -85,8 +88,14 @@ impl VelocityPayServer {
             books: Books::new(name),
             notified: None,
         };
-        let (desk, is_closing) = (Mutex::new(desk), AtomicBool::new(false));
-        let office = Arc::new(Office { desk, news: Condvar::new(), clock, is_closing });
+        let office = Arc::new(Office {
+            desk: Mutex::new(desk),
+            news: Condvar::new(),
+            clock,
+            is_closing: AtomicBool::new(false),
+            at_work: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        });
         let listening = Mutex::new(Some(listen(listener, office.clone())));
         Self { address, office, listening }
     }
@@ -133,6 +142,11 @@ impl VelocityPayServer {
     /// All requests so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         self.with(|desk| desk.requests.clone())
+    }
+
+    /// How many requests it was at once at most.
+    pub fn most_at_once(&self) -> usize {
+        self.office.most.load(Ordering::SeqCst)
     }
 
     /// The orders that came under the id of a payment.
@@ -195,6 +209,16 @@ impl VelocityPayServer {
     /// Refuses what it works on, with code AC04; nothing if it works on no such payment.
     pub fn refuse(&self, payment_id: PaymentId) -> Option<Notice> {
         self.tell(|books, now| books.refuse(payment_id, now))
+    }
+
+    /// The last order under the id of a payment arrives after all: it had only been slow.
+    ///
+    /// # Panics
+    /// No such order was ever sent.
+    #[track_caller]
+    pub fn arrive(&self, payment_id: PaymentId, deed: Deed) {
+        let order = self.orders_of(payment_id).pop().expect("an order of that payment");
+        self.tell(|books, now| drop(books.take(&order.key, &order.body, deed, now)));
     }
 
     /// Gives back what it has paid, or a part of it; nothing if it has paid no such payment.
@@ -270,10 +294,28 @@ fn listen(listener: TcpListener, office: Arc<Office>) -> JoinHandle<()> {
     })
 }
 
+/// That a request is being worked on.
+struct AtWork<'o>(&'o Office);
+
+impl<'o> AtWork<'o> {
+    fn on(office: &'o Office) -> Self {
+        let at_work = office.at_work.fetch_add(1, Ordering::SeqCst) + 1;
+        office.most.fetch_max(at_work, Ordering::SeqCst);
+        Self(office)
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.at_work.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Answers the requests of one connection.
 fn serve(mut stream: TcpStream, office: &Office) -> io::Result<()> {
     loop {
         let request = wire::read(&mut stream)?;
+        let _at_work = AtWork::on(office);
         let Manner(deed, reply) = {
             let mut desk = office.desk.lock().expect("a desk");
             desk.requests.push(request.clone());

@@ -41,15 +41,15 @@ fn an_extract_of_the_bank_is_imported_with_a_server_or_without_and_only_once() {
         let first = over(&data_dir, &["import", "berka", &extract_of("berka")]).well();
         assert!(
             first.contains(
-                "7 customers, 5 accounts, 2 signatories, 204 transactions, 3 loans, 6 loan payments, 1 cards"
+                "7 customers, 5 accounts, 2 signatories, 204 transactions, 3 loans, 6 loan payments, 1 cards, 9 standing orders"
             ),
             "{first}"
         );
         assert!(first.contains("CZK: credits 1001650.50, debits 875366.60, balance 126283.90"), "{first}");
-        assert!(first.contains("231 facts: 231 imported, 0 already present"), "{first}");
-        assert!(first.contains("257 events appended"), "{first}");
+        assert!(first.contains("240 facts: 240 imported, 0 already present"), "{first}");
+        assert!(first.contains("266 events appended"), "{first}");
         let second = over(&data_dir, &["import", "berka", &extract_of("berka")]).well();
-        assert!(second.contains("231 facts: 0 imported, 231 already present"), "{second}");
+        assert!(second.contains("240 facts: 0 imported, 240 already present"), "{second}");
         assert!(second.contains("0 events appended"), "{second}");
         assert!(second.contains("balance 126283.90"), "{second}");
     }

@@ -1,13 +1,19 @@
 //! A bank with a network to others.
 
+use khata_application::Clock;
 use khata_domain::ids::PaymentId;
+use khata_infrastructure::SystemClock;
 use khata_tests::{
     Client, Server,
     test_app::{inr, new_customer},
     velocitypay::{Manner, VelocityPayServer},
 };
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -22,7 +28,17 @@ pub struct Bank {
 impl Bank {
     /// A bank whose network meets orders in a manner.
     pub fn with(manner: Manner) -> Self {
-        Self { network: VelocityPayServer::start(manner), folder: tempfile::tempdir().unwrap() }
+        Self::by(manner, Arc::new(SystemClock))
+    }
+
+    /// The same, with a network that has a clock of its own.
+    pub fn by(manner: Manner, clock: Arc<dyn Clock>) -> Self {
+        let network = VelocityPayServer::start_by(manner, clock);
+        Self { network, folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts it; the network is left alone for a second after three failures.

@@ -9,12 +9,16 @@ use std::time::Duration;
 const PAUSES: Backoff = Backoff { first: Duration::from_millis(250), longest: Duration::from_secs(10) };
 /// More failures lengthen no pause.
 const MOST: u32 = 8;
+/// After so many in a row it is told.
+const TOLD_AT: u32 = 3;
 
 /// How the index has answered of late.
 #[derive(Debug, Default)]
 pub(super) struct Spell {
     /// So many failures weigh still; one that goes well takes half of them away.
     failures: u32,
+    /// Whether it was told that it cannot be asked.
+    is_told: bool,
     until: Timestamp,
 }
 
@@ -29,7 +33,9 @@ impl Spell {
     /// It could not be asked: it is being built anew, say. Events and calls go on. `chance` is a number below 1,000.
     pub(super) fn fails(&mut self, kind: &'static str, reason: &str, now: Timestamp, chance: u32) {
         counter!("khata_process_index_failures_total", "type" => kind).increment(1);
-        if self.failures == 0 {
+        // At a start it is not there for a moment; that is nothing to tell.
+        if self.failures >= TOLD_AT && !self.is_told {
+            self.is_told = true;
             tracing::warn!(
                 process = kind,
                 reason,
@@ -44,7 +50,7 @@ impl Spell {
 
     /// It has answered.
     pub(super) fn answers(&mut self, kind: &'static str) {
-        if self.failures == 1 {
+        if self.failures <= 1 && std::mem::take(&mut self.is_told) {
             tracing::info!(process = kind, "what is due is found again");
         }
         self.failures /= 2;

@@ -98,7 +98,8 @@ fn may(role: Role, method: &str, path: &str) -> bool {
         Role::Teller if asks => match first {
             "customers" => !rest.ends_with("events"),
             "loans" => rest.ends_with("payoff"),
-            "accounts" | "cards" | "authorizations" | "orders" | "payments" | "standing-orders" | "signals" => true,
+            "accounts" | "cards" | "authorizations" | "orders" | "payments" | "standing-orders"
+            | "signals" => true,
             _ => path == "/v1/admin/settings",
         },
         Role::Teller => match first {

@@ -35,9 +35,9 @@ fn decided(
 
 #[test]
 fn what_a_bureau_answered_is_recorded_with_its_source() {
-    let assessed =
+    let told =
         LoanAssessed { credit_score: 720, income_verified: true, assessed_on: TODAY, bureau: Some(bureau()) };
-    let loan = given([applied()]).when(record(720)).then([LoanEvent::LoanAssessed(assessed)]);
+    let loan = given([applied()]).when(record(720)).then([LoanEvent::LoanAssessed(told)]);
     assert_eq!(loan.bureau(), Some(&bureau()));
     given([applied(), assessed(), approved()])
         .when(record(720))
