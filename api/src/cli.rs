@@ -86,7 +86,7 @@ pub enum Command {
     /// End a day: holds and authorisations run out, interest, fees, loans, card statements, checks. Run again it goes on where
     /// it was cut off, and changes nothing once all is done.
     #[command(
-        after_help = "Examples:\n  khata eod --date 2026-03-31\n  khata eod --date 2026-04-01 --through 2026-04-03"
+        after_help = "Examples:\n  khata eod --date 2025-03-31\n  khata eod --date 2025-04-01 --through 2025-04-03"
     )]
     Eod(Eod),
     /// The log of all events.

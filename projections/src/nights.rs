@@ -18,7 +18,6 @@ use khata_domain::{
     Text,
     nights::{Failure, Night, NightId, NightPhase, PhaseStanding},
 };
-use std::collections::BTreeMap;
 
 /// This context's read models.
 pub const READ_MODELS: ReadModels = ReadModels {
@@ -37,7 +36,7 @@ row! {
         /// Whether all phases have ended.
         pub finished: bool = night.is_finished(),
         /// The phases that have begun, and what came of those that have ended.
-        pub phases: Json<BTreeMap<NightPhase, PhaseStanding>> = Json(night.phases().clone()),
+        pub phases: Json<Vec<(NightPhase, PhaseStanding)>> = Json(night.phases().clone().into_iter().collect()),
         /// When the last event was recorded.
         pub updated_at: Timestamp = stand.updated_at,
         /// How many events the night has.
@@ -132,7 +131,7 @@ impl NightLists for NightIndex {
         let parked = views.into_iter().filter(|view| view.parked > 0);
         Ok(parked
             .map(|view| Failure {
-                subject: Text::fitted(&view.name),
+                subject: Text::fitted(view.name),
                 code: Text::fitted("view_parked"),
                 message: Text::fitted(&format!("{} of its subjects wait for an operator", view.parked)),
             })

@@ -279,10 +279,10 @@ async fn who_listens_to_some_categories_is_handed_those_alone_and_passes_the_oth
     let process = Process::start(&log, "one", reminders.clone());
     until("it has passed all", || process.status.position() == 1_004).await;
     process.stop().await;
+    assert_eq!(log.position(NAME).await.unwrap().position, 1_004);
     let instances = reminders.0.lock().unwrap();
     let positions: Vec<u64> = instances.seen.values().flatten().copied().collect();
     assert_eq!((positions, instances.pages), (vec![451, 452, 453, 954], 1), "in one page, not in eleven");
-    assert_eq!(log.position(NAME).await.unwrap().position, 1_004);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

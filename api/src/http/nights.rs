@@ -234,7 +234,7 @@ async fn run(
     };
     // Whoever asked may go away; the night goes on.
     let done = tokio::spawn(work).await;
-    done.map_err(|error| Problem::internal(&format!("the night has panicked: {error}")))??;
+    done.map_err(|error| Problem::internal(format!("the night has panicked: {error}")))??;
     let mut nights = Vec::with_capacity(dates.len());
     for date in dates {
         let night = app.nights.night(date).await?;

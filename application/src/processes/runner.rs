@@ -144,7 +144,8 @@ impl<P: Process> Runner<P> {
     /// which not all was done, and why.
     async fn work_on(&mut self, events: &[Recorded]) -> Option<(u64, String)> {
         let mut by_instance: BTreeMap<P::Subject, Vec<Item<'_>>> = BTreeMap::new();
-        let (mut failed, mut held): (Option<(u64, String)>, Vec<(u64, String)>) = (None, Vec::new());
+        let mut failed: Option<(u64, String)> = None;
+        let mut held: Vec<(u64, String)> = Vec::new();
         for event in events {
             if let Some(subject) = event.stream.id_of::<Instance<P>>() {
                 if asks_for_something(&event.event_type) {

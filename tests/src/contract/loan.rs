@@ -86,8 +86,8 @@ fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<Loan
         if step.number == 1 { PrepaymentEffect::SmallerInstalment } else { PrepaymentEffect::ShorterTerm };
     let pay = |amount| RecordPayment { amount, date, account_transaction: None, effect }.into();
     let command = match step.deed {
-        0..=7 => pay(part),
-        8 => pay(loan.payoff(date).unwrap_or(part)),
+        8 if step.number == 0 => pay(loan.payoff(date).unwrap_or(part)),
+        0..=8 => pay(part),
         9..=10 => {
             let kind = if step.number == 1 { ChargeKind::Fee } else { ChargeKind::Penalty };
             ChargePenalty { kind, amount: part, reason, date }.into()
@@ -96,7 +96,7 @@ fn repayment(loan: &Loan, step: &Step, today: Date, amount: Money) -> Asked<Loan
         4.. if loan.recovered().is_some() => {
             RecordRecovery { amount: part, date, account_transaction: None, reason: None }.into()
         }
-        14 => WriteOff { reason, date }.into(),
+        14 if step.number == 0 => WriteOff { reason, date }.into(),
         _ => {
             let annual_rate = Some(Percent::from_basis_points(900));
             let dues = DueDates::default();

@@ -22,7 +22,7 @@ fn tally() -> Tally {
 }
 
 impl Contract for Night {
-    const SUBJECTS: u128 = 2;
+    const SUBJECTS: u128 = 3;
     const NTH: fn(u128) -> NightId = nth_night;
 
     fn samples() -> Vec<Sample<NightEvent>> {

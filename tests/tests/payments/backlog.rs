@@ -216,7 +216,7 @@ impl Bank {
             customer_id,
             account_type: AccountType::Savings,
             currency: "INR".parse().unwrap(),
-            initial_deposit: Some(inr(100_000_000_00)),
+            initial_deposit: Some(inr(10_000_000_000)),
         };
         self.services.accounts.open(&context, new).await.unwrap().id
     }
@@ -363,6 +363,6 @@ async fn ten_thousand_that_waited_for_hours_go_out_once_each_in_their_order_and_
     for account in &bank.accounts {
         let balance = bank.state::<BankAccount>(*account).await.balance_minor();
         let each = payments.div_ceil(bank.accounts.len()) as i128;
-        assert!(balance <= 100_000_000_00 - 1_001 * (each - 1) && balance >= 100_000_000_00 - 1_001 * each);
+        assert!(balance <= 10_000_000_000 - 1_001 * (each - 1) && balance >= 10_000_000_000 - 1_001 * each);
     }
 }

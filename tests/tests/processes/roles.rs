@@ -172,8 +172,9 @@ fn parts_of_the_system_are_spread_over_processes() {
         .unwrap();
     assert_eq!(unfed.status, 503, "{}", unfed.text());
     assert_eq!(projection(&mut client, "accounts")["state"], "stopped");
-    let second =
-        bank.serve("second", &["--roles", "projector", "--contexts", "accounts,cards,lending,orders"]);
+    // How far a customer's onboarding has come is read from the view of processes.
+    let contexts = "accounts,cards,lending,orders,processes";
+    let second = bank.serve("second", &["--roles", "projector", "--contexts", contexts]);
     assert_eq!(
         viewed(&mut rest.client(), &format!("/v1/accounts/{account}"), position)["account_id"],
         account
