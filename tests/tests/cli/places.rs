@@ -139,7 +139,8 @@ fn every_example_of_the_help_can_be_done() {
             example.split_whitespace().skip_while(|word| *word != "khata").skip(1).collect();
         // What listens, measures, or goes through another program is only read; so is what needs something
         // that is not here.
-        let only_read = ["serve", "bench"].contains(&words[0])
+        // The end of a day writes to every account, and statements begin with those that are empty.
+        let only_read = ["serve", "bench", "eod"].contains(&words[0])
             || example.contains(['|', '$', '{'])
             || example.contains("http://");
         let needs =
@@ -253,4 +254,18 @@ fn a_start_and_a_stop_leave_lines_and_with_json_the_greeting_is_json_too() {
         "{lines:#?}"
     );
     assert!(lines.iter().all(|line| line["target"] == "lifecycle"), "{lines:#?}");
+}
+
+#[test]
+fn days_are_ended_with_a_server_or_without_and_in_their_order() {
+    let place = tempfile::tempdir().unwrap();
+    let data_dir = place.path().join("data");
+    let server = Server::start(&data_dir);
+    let told = over(&data_dir, &["eod", "--date", "2020-01-31"]).well();
+    assert!(told.contains("night of 2020-01-31") && told.contains("post_interest"), "{told}");
+    server.kill();
+    let told = over(&data_dir, &["eod", "--date", "2020-02-01", "--through", "2020-02-02"]).well();
+    assert!(told.contains("night of 2020-02-01") && told.contains("night of 2020-02-02"), "{told}");
+    over(&data_dir, &["eod", "--date", "2020-02-02"]).well();
+    over(&data_dir, &["eod", "--date", "2020-02-04"]).failed(1, "night_out_of_order");
 }
