@@ -3,6 +3,7 @@
 //! `docs/operating.md` tells what is sent and what may come back. Whatever else comes is no file, and the question is put
 //! again.
 
+use crate::questions::{Called, Peer, document, unusable};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use khata_application::{
@@ -14,24 +15,16 @@ use khata_domain::{
     ids::{CustomerId, LoanId},
 };
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
-use ureq::Agent;
+use std::time::Duration;
 
-/// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a file may be, in bytes.
-const LONGEST_ANSWER: u64 = 64 * 1024;
 /// The highest score that is taken.
 const HIGHEST_SCORE: u16 = 1_000;
 
+static BUREAU: Called = Called { name: "bureau", failed: "bureau_failed", unreachable: "bureau_unreachable" };
+
 /// A bureau at a URL.
 #[derive(Debug, Clone)]
-pub struct HttpBureau {
-    agent: Agent,
-    url: Arc<str>,
-    /// What the bureau knows Khata by.
-    token: Option<Arc<str>>,
-}
+pub struct HttpBureau(Peer);
 
 /// What is sent.
 #[derive(Serialize)]
@@ -59,51 +52,13 @@ struct Answered {
 impl HttpBureau {
     /// The bureau at a URL; a question may take so long, answer included.
     pub fn new(url: &str, token: Option<&str>, timeout: Duration) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            .timeout_connect(Some(CONNECT_TIMEOUT.min(timeout)))
-            .timeout_global(Some(timeout))
-            .build();
-        Self { agent: config.into(), url: url.into(), token: token.map(Into::into) }
-    }
-
-    fn ask(&self, key: &str, body: String) -> Result<BureauFile, CallError> {
-        let mut request =
-            self.agent.post(&*self.url).content_type("application/json").header("Idempotency-Key", key);
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        let mut answer = request.send(body).map_err(unanswered)?;
-        let status = answer.status().as_u16();
-        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(unanswered)?;
-        match status {
-            200 => read(&text),
-            _ => Err(CallError {
-                code: "bureau_failed",
-                message: format!("the bureau answered with status {status}"),
-            }),
-        }
+        Self(Peer::new(&BUREAU, url, token, timeout))
     }
 }
 
-fn unanswered(error: ureq::Error) -> CallError {
-    let code = match &error {
-        ureq::Error::Timeout(_) => "timeout",
-        ureq::Error::BodyExceedsLimit(_) => "answer_unusable",
-        _ => "bureau_unreachable",
-    };
-    CallError { code, message: format!("the bureau gave no answer: {error}") }
-}
-
-/// The file of an answer. What cannot be used is not told: it may hold what nobody should read in a log.
+/// The file of an answer.
 fn read(text: &[u8]) -> Result<BureauFile, CallError> {
-    let unusable = |message: String| CallError { code: "answer_unusable", message };
-    let answered: Answered = serde_json::from_slice(text).map_err(|error| {
-        unusable(format!("the bureau's answer is no file (line {}, column {})", error.line(), error.column()))
-    })?;
-    let Answered { reference, name, birth_date, credit_score, income_verified } = answered;
+    let Answered { reference, name, birth_date, credit_score, income_verified } = document(text, "file")?;
     if credit_score > HIGHEST_SCORE {
         return Err(unusable(format!("a score is not above {HIGHEST_SCORE}")));
     }
@@ -114,10 +69,8 @@ fn read(text: &[u8]) -> Result<BureauFile, CallError> {
 
 #[async_trait]
 impl CreditBureau for HttpBureau {
-    /// Host and port of its URL.
     fn name(&self) -> Text<100> {
-        let host = self.url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        Text::fitted(host)
+        Text::fitted(self.0.host())
     }
 
     async fn file(&self, key: &str, question: &BureauQuestion) -> Result<BureauFile, CallError> {
@@ -130,11 +83,7 @@ impl CreditBureau for HttpBureau {
             principal: question.principal,
             income: question.income,
         };
-        let cut_off = |message: String| CallError { code: "cut_off", message };
-        let body = serde_json::to_string(&asked).map_err(|error| cut_off(error.to_string()))?;
-        let (bureau, key) = (self.clone(), key.to_owned());
-        let asking = tokio::task::spawn_blocking(move || bureau.ask(&key, body));
-        asking.await.map_err(|error| cut_off(error.to_string()))?
+        self.0.ask(key, &asked, read).await
     }
 }
 

@@ -3,6 +3,7 @@
 //! `docs/operating.md` tells what is sent and what may come back. Whatever else comes is no verdict, and the question is
 //! put again.
 
+use crate::questions::{Called, Peer, document, unusable};
 use async_trait::async_trait;
 use jiff::civil::Date;
 use khata_application::{
@@ -15,24 +16,17 @@ use khata_domain::{
     ids::CustomerId,
 };
 use serde::{Deserialize, Serialize};
-use std::{sync::Arc, time::Duration};
-use ureq::Agent;
+use std::time::Duration;
 
-/// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a verdict may be, in bytes.
-const LONGEST_ANSWER: u64 = 64 * 1024;
 /// As many reasons are taken.
 const MOST_REASONS: usize = 20;
 
+static PROVIDER: Called =
+    Called { name: "provider", failed: "provider_failed", unreachable: "provider_unreachable" };
+
 /// A provider at a URL.
 #[derive(Debug, Clone)]
-pub struct HttpKyc {
-    agent: Agent,
-    url: Arc<str>,
-    /// What the provider knows Khata by.
-    token: Option<Arc<str>>,
-}
+pub struct HttpKyc(Peer);
 
 /// What is sent.
 #[derive(Serialize)]
@@ -65,55 +59,13 @@ enum Verdict {
 impl HttpKyc {
     /// The provider at a URL; a question may take so long, answer included.
     pub fn new(url: &str, token: Option<&str>, timeout: Duration) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .max_redirects(0)
-            .timeout_connect(Some(CONNECT_TIMEOUT.min(timeout)))
-            .timeout_global(Some(timeout))
-            .build();
-        Self { agent: config.into(), url: url.into(), token: token.map(Into::into) }
+        Self(Peer::new(&PROVIDER, url, token, timeout))
     }
-
-    fn ask(&self, key: &str, body: String) -> Result<KycVerdict, CallError> {
-        let mut request =
-            self.agent.post(&*self.url).content_type("application/json").header("Idempotency-Key", key);
-        if let Some(token) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        let mut answer = request.send(body).map_err(unanswered)?;
-        let status = answer.status().as_u16();
-        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec().map_err(unanswered)?;
-        if status != 200 {
-            return Err(CallError {
-                code: "provider_failed",
-                message: format!("the provider answered with status {status}"),
-            });
-        }
-        read(&text)
-    }
-}
-
-fn unanswered(error: ureq::Error) -> CallError {
-    let code = match &error {
-        ureq::Error::Timeout(_) => "timeout",
-        ureq::Error::BodyExceedsLimit(_) => "answer_unusable",
-        _ => "provider_unreachable",
-    };
-    CallError { code, message: format!("the provider gave no answer: {error}") }
 }
 
 /// The verdict of an answer.
 fn read(text: &[u8]) -> Result<KycVerdict, CallError> {
-    let unusable = |reason: String| CallError { code: "answer_unusable", message: reason };
-    // The answer itself is not told: it may hold what nobody should read in a log.
-    let answered: Answered = serde_json::from_slice(text).map_err(|error| {
-        unusable(format!(
-            "the provider's answer is no verdict (line {}, column {})",
-            error.line(),
-            error.column()
-        ))
-    })?;
+    let answered: Answered = document(text, "verdict")?;
     let reasons = answered.reasons.into_iter().take(MOST_REASONS).map(|reason| {
         Text::parse(&reason).map_err(|error| unusable(format!("a reason of the provider's is none: {error}")))
     });
@@ -122,7 +74,7 @@ fn read(text: &[u8]) -> Result<KycVerdict, CallError> {
         Verdict::Pending => {
             Err(CallError { code: "verdict_pending", message: "the provider is still at it".into() })
         }
-        Verdict::Rejected if reasons.is_empty() => Err(unusable("a rejection without a reason".into())),
+        Verdict::Rejected if reasons.is_empty() => Err(unusable("a rejection without a reason")),
         verdict => Ok(KycVerdict { verified: verdict == Verdict::Verified, reasons }),
     }
 }
@@ -140,11 +92,7 @@ impl KycProvider for HttpKyc {
             tax_id: profile.tax_id.as_ref(),
             address: profile.address.as_ref(),
         };
-        let cut_off = |message: String| CallError { code: "cut_off", message };
-        let body = serde_json::to_string(&asked).map_err(|error| cut_off(error.to_string()))?;
-        let (provider, key) = (self.clone(), key.to_owned());
-        let asking = tokio::task::spawn_blocking(move || provider.ask(&key, body));
-        asking.await.map_err(|error| cut_off(error.to_string()))?
+        self.0.ask(key, &asked, read).await
     }
 }
 

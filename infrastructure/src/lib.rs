@@ -16,6 +16,7 @@ pub mod nats;
 mod notices;
 pub mod postgres;
 pub mod private_file;
+mod questions;
 mod random;
 mod recently_used;
 mod repairing;
