@@ -24,7 +24,7 @@ use crate::{
 };
 use khata_domain::{
     customers::{Customer, ProductId, customer::DetachProduct},
-    ids::{AccountId, LoanId},
+    ids::{AccountId, CustomerId, LoanId},
     lending::{Disbursement, Loan, LoanCommand, Treasury, loan::Status},
     refusal::Refusal,
     refusals,
@@ -120,14 +120,19 @@ impl Loans {
                 // Applied for since it was looked up: whoever asks again finds it.
                 return Err(CommandError::Contended);
             };
-            let ended = matches!(unit.state::<Loan>(loan_id)?.status(), Status::Rejected | Status::Closed);
-            if ended && holds_product(unit.state::<Customer>(owner)?, loan_id) {
-                unit.note::<Customer>(owner, DetachProduct { product: ProductId::of(loan_id) })?;
-            }
-            Ok(())
+            leave_if_ended(unit, loan_id, owner)
         };
         self.executor.transact::<Loan>(context, loan_id, &others, body).await
     }
+}
+
+/// A loan that has ended leaves its customer.
+fn leave_if_ended(unit: &mut Unit<'_>, loan_id: LoanId, owner: CustomerId) -> Result<(), CommandError> {
+    let has_ended = matches!(unit.state::<Loan>(loan_id)?.status(), Status::Rejected | Status::Closed);
+    if has_ended && holds_product(unit.state::<Customer>(owner)?, loan_id) {
+        unit.note::<Customer>(owner, DetachProduct { product: ProductId::of(loan_id) })?;
+    }
+    Ok(())
 }
 
 fn holds_product(customer: &Customer, loan_id: LoanId) -> bool {

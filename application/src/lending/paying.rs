@@ -12,11 +12,11 @@ use jiff::civil::Date;
 use khata_domain::{
     Money,
     accounts::BankAccount,
-    customers::{Customer, ProductId, customer::DetachProduct},
+    customers::Customer,
     ids::{AccountId, LoanId},
     lending::{
         Loan, PrepaymentEffect,
-        loan::{AccountTransaction, RecordPayment, RecordRecovery, Status},
+        loan::{AccountTransaction, RecordPayment, RecordRecovery},
     },
 };
 
@@ -134,11 +134,7 @@ impl Loans {
             unit.decide::<Loan>(loan_id, command(entry).into())?;
             // Applied for since it was looked up: whoever asks again finds it.
             let owner = owner.ok_or(CommandError::Contended)?;
-            let has_ended = unit.state::<Loan>(loan_id)?.status() == Status::Closed;
-            if has_ended && super::holds_product(unit.state::<Customer>(owner)?, loan_id) {
-                unit.note::<Customer>(owner, DetachProduct { product: ProductId::of(loan_id) })?;
-            }
-            Ok(())
+            super::leave_if_ended(unit, loan_id, owner)
         };
         self.executor.transact::<Loan>(context, loan_id, &others, body).await
     }

@@ -12,11 +12,11 @@ use jiff::civil::Date;
 use khata_domain::{
     Text,
     accounts::BankAccount,
-    customers::{Customer, ProductId, customer::DetachProduct},
+    customers::Customer,
     ids::{AccountId, LoanId},
     lending::{
         Loan, PrepaymentEffect,
-        loan::{NoteDebitFailed, RecordPayment, SetStandingDebit, Status},
+        loan::{NoteDebitFailed, RecordPayment, SetStandingDebit},
     },
 };
 
@@ -78,11 +78,7 @@ impl Loans {
             let (account_transaction, effect) = (Some(entry), PrepaymentEffect::default());
             let payment = RecordPayment { amount: due.amount, date, account_transaction, effect };
             unit.decide::<Loan>(loan_id, payment)?;
-            let has_ended = unit.state::<Loan>(loan_id)?.status() == Status::Closed;
-            if has_ended && super::holds_product(unit.state::<Customer>(owner)?, loan_id) {
-                unit.note::<Customer>(owner, DetachProduct { product: ProductId::of(loan_id) })?;
-            }
-            Ok(())
+            super::leave_if_ended(unit, loan_id, owner)
         };
         match self.executor.transact::<Loan>(&dated, loan_id, &others, body).await {
             Err(CommandError::Refused { code, .. }) => {

@@ -10,17 +10,17 @@ use crate::{
     command::{CommandContext, CommandError},
     executor::{Participant, Unit},
     fold::{Until, fold},
-    lending::holds_product,
+    lending::leave_if_ended,
     processes::{Asked, CallError, Concern, Concerned, Port, Process, Surroundings},
 };
 use async_trait::async_trait;
 use khata_domain::{
     Aggregate,
-    customers::{Customer, ProductId, customer::DetachProduct},
+    customers::Customer,
     ids::LoanId,
     lending::{
         Loan, LoanEvent,
-        loan::{BureauReference, DecideByRule, RecordBureauFile, Status},
+        loan::{BureauReference, DecideByRule, RecordBureauFile},
     },
 };
 use std::sync::Arc;
@@ -97,12 +97,7 @@ impl Surroundings<LoanAssessment> for LoanAssessmentSurroundings {
                 let settings_version = context.settings.version();
                 unit.existing::<Loan>(loan_id)?;
                 unit.decide::<Loan>(loan_id, DecideByRule { terms, settings_version })?;
-                let is_rejected = unit.state::<Loan>(loan_id)?.status() == Status::Rejected;
-                if is_rejected && holds_product(unit.state::<Customer>(customer_id)?, loan_id) {
-                    let detach = DetachProduct { product: ProductId::of(loan_id) };
-                    unit.decide::<Customer>(customer_id, detach)?;
-                }
-                Ok(())
+                leave_if_ended(unit, loan_id, customer_id)
             }
         }
     }
