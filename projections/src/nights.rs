@@ -126,7 +126,7 @@ impl NightLists for NightIndex {
         Ok(page.map_err(|error| error.to_string())?.rows.first().map(|row| row.date))
     }
 
-    async fn wrong(&self, _position: u64) -> Result<Vec<Failure>, String> {
+    async fn wrong(&self) -> Result<Vec<Failure>, String> {
         let views = self.operations.list().await.map_err(|error| error.to_string())?;
         let parked = views.into_iter().filter(|view| view.parked > 0);
         Ok(parked

@@ -99,6 +99,19 @@ impl From<Failure> for FailureBody {
     }
 }
 
+impl NightBody {
+    fn of(date: Date, night: &Night, version: u64) -> Self {
+        Self {
+            date,
+            finished: night.is_finished(),
+            phases: night.phases().clone().into_iter().map(PhaseBody::of).collect(),
+            updated_at: None,
+            parked: false,
+            version,
+        }
+    }
+}
+
 impl PhaseBody {
     fn of((phase, standing): (NightPhase, PhaseStanding)) -> Self {
         let PhaseStanding { position, tally } = standing;
@@ -151,14 +164,7 @@ impl Resource for Night {
 
     fn show_state(picture: Picture<Self>, _day: Date) -> NightBody {
         let Picture { id, state, version, .. } = picture;
-        NightBody {
-            date: id.0,
-            finished: state.is_finished(),
-            phases: state.phases().clone().into_iter().map(PhaseBody::of).collect(),
-            updated_at: None,
-            parked: false,
-            version,
-        }
+        NightBody::of(id.0, &state, version)
     }
 
     fn show_row(row: NightRow, _now: Now) -> NightBody {
@@ -227,9 +233,7 @@ async fn run(
         let (app, dates) = (Arc::clone(&app), dates.clone());
         async move {
             let _turn = app.running_night.turn().await;
-            let done = app.nights.run(&context, &dates, &*app.running_night).await;
-            app.running_night.end();
-            done
+            app.nights.run(&context, &dates, &*app.running_night).await
         }
     };
     // Whoever asked may go away; the night goes on.
@@ -238,14 +242,7 @@ async fn run(
     let mut nights = Vec::with_capacity(dates.len());
     for date in dates {
         let night = app.nights.night(date).await?;
-        nights.push(NightBody {
-            date,
-            finished: night.is_finished(),
-            phases: night.phases().clone().into_iter().map(PhaseBody::of).collect(),
-            updated_at: None,
-            parked: false,
-            version: 0,
-        });
+        nights.push(NightBody::of(date, &night.state, night.version));
     }
     json(&RunAnswer { nights })
 }

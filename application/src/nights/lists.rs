@@ -15,7 +15,7 @@ pub enum Subjects {
     Loans,
 }
 
-/// What views know that nights need. Every question waits until its view has seen a position.
+/// What views know that nights need. Questions for a position wait until the view has seen it.
 #[async_trait]
 pub trait NightLists: Send + Sync {
     /// The next subjects by name, behind one; nothing when there are no more.
@@ -36,10 +36,9 @@ pub trait NightLists: Send + Sync {
     /// Those of [`NightLists::page`].
     async fn latest_night(&self, position: u64) -> Result<Option<Date>, String>;
 
-    /// What is not as it should be at a night's end: views that are parked or stand still, work that waits for an
-    /// operator.
+    /// What is not as it should be now: views whose subjects wait for an operator.
     ///
     /// # Errors
-    /// Those of [`NightLists::page`].
-    async fn wrong(&self, position: u64) -> Result<Vec<Failure>, String>;
+    /// The views cannot be asked.
+    async fn wrong(&self) -> Result<Vec<Failure>, String>;
 }

@@ -6,7 +6,7 @@ use crate::{
     command::{CommandContext, CommandError},
     event_store::EventStore,
     executor::Unit,
-    fold::{Until, fold},
+    fold::{Folded, Until, fold},
     settings::SettingsBook,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -91,7 +91,7 @@ impl Nights {
             let nights = (through.duration_since(from).as_hours() / 24 + 1).unsigned_abs();
             return Err(CommandError::refused(&Unfit::TooManyNights { nights, most: MOST_NIGHTS }));
         }
-        let night = self.night(from).await?;
+        let night = self.night(from).await?.state;
         let last = BeginNight { date: through, next: None };
         let would = |night: &Night, begin: BeginNight| {
             let decided = night.decide(begin.into(), context.decision(), Rules::All);
@@ -127,7 +127,7 @@ impl Nights {
         observer: &dyn Observer,
     ) -> Result<(), CommandError> {
         let dated = self.desk.now(context, date);
-        let mut night = self.night(date).await?;
+        let mut night = self.night(date).await?.state;
         if night.date().is_none() {
             let begin = BeginNight { date, next: self.next(date).await? };
             night = self.note(context, date, begin.into()).await?;
@@ -158,7 +158,7 @@ impl Nights {
         observer.progress(progress);
         let mut sum = Tally::default();
         let Some(subjects) = phases::subjects(phase) else {
-            let wrong = self.lists.wrong(position).await.map_err(CommandError::Unavailable)?;
+            let wrong = self.lists.wrong().await.map_err(CommandError::Unavailable)?;
             for failure in wrong {
                 let failed = [(failure.code.to_string(), 1)].into();
                 sum.add(Tally { failed, failures: vec![failure], ..Tally::default() });
@@ -200,9 +200,9 @@ impl Nights {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn night(&self, date: Date) -> Result<Night, CommandError> {
+    pub async fn night(&self, date: Date) -> Result<Folded<Night>, CommandError> {
         let stream = StreamName::of::<Night>(NightId(date));
-        Ok(fold::<Night>(&*self.store, &stream, Until::default()).await?.known()?.state)
+        fold::<Night>(&*self.store, &stream, Until::default()).await?.known()
     }
 
     /// Which night comes next: that of the day behind the latest one; any, as long as there has been none.

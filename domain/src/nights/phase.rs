@@ -21,7 +21,7 @@ names! {
         CloseStatements = "close_statements",
         /// Interest of the month is paid out, on its last day.
         PostInterest = "post_interest",
-        /// Whether views, processes and books are as they should be.
+        /// Whether subjects of views wait for an operator.
         Check = "check",
     }
 }

@@ -2,30 +2,36 @@
 
 use khata_application::nights::{Observer, Progress};
 use parking_lot::Mutex;
-use std::sync::Arc;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::MutexGuard;
 
 /// How far the night is that this process runs, if it runs one.
 #[derive(Debug, Default)]
 pub struct RunningNight {
     progress: Mutex<Option<Progress>>,
-    turn: Arc<tokio::sync::Mutex<()>>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl RunningNight {
-    /// Waits until no other night runs here; none does as long as the guard is kept.
-    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.turn).lock_owned().await
+    /// Waits until no other night runs here; none does as long as the turn is kept.
+    pub(super) async fn turn(&self) -> Turn<'_> {
+        Turn { night: self, _alone: self.turn.lock().await }
     }
 
     /// How far it is.
     pub(super) fn at(&self) -> Option<Progress> {
         *self.progress.lock()
     }
+}
 
-    /// It is over.
-    pub(super) fn end(&self) {
-        *self.progress.lock() = None;
+/// A night's turn. However it ends, the night is over then.
+pub(super) struct Turn<'n> {
+    night: &'n RunningNight,
+    _alone: MutexGuard<'n, ()>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.night.progress.lock() = None;
     }
 }
 
