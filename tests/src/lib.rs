@@ -2,6 +2,7 @@
 //! binary under `tests/`.
 
 pub mod badges;
+mod between;
 pub mod binary;
 pub mod bureau;
 pub mod client;
@@ -22,6 +23,7 @@ mod watched;
 mod wire;
 
 pub use badges::Badges;
+pub use between::{Between, Through};
 pub use client::{Client, Request, Response};
 pub use home::Home;
 pub use nats::NatsServer;

@@ -44,6 +44,8 @@ mod scheduling;
 mod sending;
 #[path = "simulation/store.rs"]
 mod store;
+#[path = "simulation/wires.rs"]
+mod wires;
 #[path = "simulation/world.rs"]
 mod world;
 

@@ -3,19 +3,14 @@
 use crate::logs::backup_time;
 use async_trait::async_trait;
 use axum::body::to_bytes;
-use jiff::Timestamp;
 use khata_api::app::HttpSettings;
 use khata_application::{
-    EventStore, Recorded, StoredLog, StreamName,
-    event_store::{
-        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
-    },
+    EventStore,
+    event_store::{FeedFilter, FeedPage, ReadError},
 };
 use khata_archive::{ArchiveError, Kind, Whole, verify};
-use khata_tests::{Request, TestApp};
+use khata_tests::{Between, Request, TestApp, Through};
 use std::{io::Cursor, sync::Arc};
-use tokio::sync::watch;
-use uuid::Uuid;
 
 async fn lived_in() -> TestApp {
     let app = TestApp::start();
@@ -93,13 +88,11 @@ async fn a_range_that_is_none_is_refused_by_name() {
 struct Failing(Arc<dyn EventStore>);
 
 #[async_trait]
-impl EventStore for Failing {
-    fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
-        self.0.submit(append)
+impl Between for Failing {
+    fn log(&self) -> &dyn EventStore {
+        &*self.0
     }
-    async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
-        self.0.read_stream(stream, range).await
-    }
+
     async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
         if after >= 5 {
             Err(ReadError::Unavailable("the disk is gone".into()))
@@ -107,37 +100,11 @@ impl EventStore for Failing {
             self.0.read_all(after, limit.min(5), filter).await
         }
     }
-    async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
-        self.0.find(event_ids).await
-    }
-    async fn head(&self) -> Result<Head, ReadError> {
-        self.0.head().await
-    }
-    async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
-        self.0.fence(instant).await
-    }
-    fn watch_head(&self) -> watch::Receiver<u64> {
-        self.0.watch_head()
-    }
-    async fn snapshot(
-        &self,
-        stream: &StreamName,
-        version: Option<u64>,
-        recorded: Option<Timestamp>,
-    ) -> Result<Option<Snapshot>, ReadError> {
-        self.0.snapshot(stream, version, recorded).await
-    }
-    async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
-        self.0.keep_snapshot(stream, snapshot).await
-    }
-    fn stored(&self) -> &dyn StoredLog {
-        self.0.stored()
-    }
 }
 
 #[tokio::test]
 async fn a_log_that_cannot_be_read_to_its_end_breaks_the_answer_off() {
-    let app = TestApp::over(HttpSettings::default(), |events| Arc::new(Failing(events)));
+    let app = TestApp::over(HttpSettings::default(), |events| Arc::new(Through(Failing(events))));
     app.account("100.00").await;
     app.account("100.00").await;
     let answer = app.open(&Request::get("/v1/admin/backup")).await;

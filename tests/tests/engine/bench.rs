@@ -3,7 +3,7 @@
 use crate::{
     chore::{Board, BoardCommand, Chore, Manner, Posted, Script, Wish},
     gateway::{Gateway, Ground, board},
-    store::{CountedStore, Index},
+    store::{CountedStore, Counter, Index},
 };
 use jiff::{SignedDuration, Timestamp};
 use khata_application::{
@@ -25,6 +25,7 @@ use khata_domain::{
     processes::{ProcessStatus, StepStatus},
 };
 use khata_infrastructure::{ManualClock, SeededRandom, SequentialIds, memory::MemoryEventStore};
+use khata_tests::Through;
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -81,7 +82,7 @@ impl<const LATE: bool> Bench<LATE> {
         let clock = Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
         let memory = Arc::new(MemoryEventStore::new(clock.clone()));
         let ids: Arc<dyn IdSource> = Arc::new(SequentialIds::default());
-        let log = Arc::new(CountedStore { log: memory.clone(), appends: Default::default() });
+        let log = Arc::new(Through(Counter { log: memory.clone(), appends: Default::default() }));
         let index = Arc::new(Index::new(memory.clone(), ProcessKind::of::<Chore<LATE>>()));
         let gateway: Arc<Gateway> = Arc::default();
         let elsewhere = Executor::new(memory, ids.clone(), Limits::default());

@@ -3,13 +3,12 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use khata_application::{
-    EventStore, Recorded, StoredLog, StreamName,
-    event_store::{
-        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
-    },
+    EventStore, Recorded,
+    event_store::{Append, AppendError, FeedFilter, Ticket},
     processes::{Due, DueIndex, Place, ProcessKind, Standing},
 };
 use khata_infrastructure::memory::MemoryEventStore;
+use khata_tests::{Between, Through};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -17,62 +16,25 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
-use tokio::sync::watch;
-use uuid::Uuid;
 
 /// The log, as the engine sees it.
-pub struct CountedStore {
+pub type CountedStore = Through<Counter>;
+
+/// Counts what the engine appends.
+pub struct Counter {
     pub log: Arc<MemoryEventStore>,
     /// How many appends passed the writer, empty ones included.
     pub appends: AtomicUsize,
 }
 
-#[async_trait]
-impl EventStore for CountedStore {
+impl Between for Counter {
+    fn log(&self) -> &dyn EventStore {
+        &*self.log
+    }
+
     fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
         self.appends.fetch_add(1, Ordering::Relaxed);
         self.log.submit(append)
-    }
-
-    async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
-        self.log.read_stream(stream, range).await
-    }
-
-    async fn read_all(&self, after: u64, limit: usize, filter: &FeedFilter) -> Result<FeedPage, ReadError> {
-        self.log.read_all(after, limit, filter).await
-    }
-
-    async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
-        self.log.find(event_ids).await
-    }
-
-    async fn head(&self) -> Result<Head, ReadError> {
-        self.log.head().await
-    }
-
-    async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
-        self.log.fence(instant).await
-    }
-
-    fn watch_head(&self) -> watch::Receiver<u64> {
-        self.log.watch_head()
-    }
-
-    async fn snapshot(
-        &self,
-        stream: &StreamName,
-        up_to_version: Option<u64>,
-        recorded_up_to: Option<Timestamp>,
-    ) -> Result<Option<Snapshot>, ReadError> {
-        self.log.snapshot(stream, up_to_version, recorded_up_to).await
-    }
-
-    async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
-        self.log.keep_snapshot(stream, snapshot).await
-    }
-
-    fn stored(&self) -> &dyn StoredLog {
-        self.log.stored()
     }
 }
 

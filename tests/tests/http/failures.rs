@@ -2,19 +2,14 @@
 
 use crate::conventions::problem;
 use async_trait::async_trait;
-use jiff::Timestamp;
 use khata_api::app::HttpSettings;
 use khata_application::{
-    EventStore, Recorded, StoredLog, StreamName,
-    event_store::{
-        Append, AppendError, FeedFilter, FeedPage, Head, ReadError, Snapshot, StreamRange, Ticket,
-    },
+    EventStore,
+    event_store::{FeedFilter, FeedPage, ReadError},
 };
 use khata_infrastructure::memory::MemoryEventStore;
-use khata_tests::{Request, TestApp, test_app::new_customer};
+use khata_tests::{Between, Request, TestApp, Through, test_app::new_customer};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
-use uuid::Uuid;
 
 /// How reading the feed fails.
 #[derive(Clone, Copy)]
@@ -31,13 +26,11 @@ struct Faulty {
 }
 
 #[async_trait]
-impl EventStore for Faulty {
-    fn submit(&self, append: Append) -> Result<Ticket, AppendError> {
-        self.log.submit(append)
+impl Between for Faulty {
+    fn log(&self) -> &dyn EventStore {
+        &*self.log
     }
-    async fn read_stream(&self, stream: &StreamName, range: StreamRange) -> Result<Vec<Recorded>, ReadError> {
-        self.log.read_stream(stream, range).await
-    }
+
     async fn read_all(&self, _: u64, _: usize, _: &FeedFilter) -> Result<FeedPage, ReadError> {
         match self.fault {
             Fault::Panic => panic!("index 7 out of bounds in /srv/khata/secret.rs"),
@@ -45,36 +38,10 @@ impl EventStore for Faulty {
             Fault::Silence => std::future::pending().await,
         }
     }
-    async fn find(&self, event_ids: &[Uuid]) -> Result<Vec<Recorded>, ReadError> {
-        self.log.find(event_ids).await
-    }
-    async fn head(&self) -> Result<Head, ReadError> {
-        self.log.head().await
-    }
-    async fn fence(&self, instant: Timestamp) -> Result<Head, AppendError> {
-        self.log.fence(instant).await
-    }
-    fn watch_head(&self) -> watch::Receiver<u64> {
-        self.log.watch_head()
-    }
-    async fn snapshot(
-        &self,
-        stream: &StreamName,
-        version: Option<u64>,
-        at: Option<Timestamp>,
-    ) -> Result<Option<Snapshot>, ReadError> {
-        self.log.snapshot(stream, version, at).await
-    }
-    async fn keep_snapshot(&self, stream: &StreamName, snapshot: Snapshot) -> Result<(), ReadError> {
-        self.log.keep_snapshot(stream, snapshot).await
-    }
-    fn stored(&self) -> &dyn StoredLog {
-        self.log.stored()
-    }
 }
 
 fn app(fault: Fault, settings: HttpSettings) -> TestApp {
-    TestApp::over(settings, |log| Arc::new(Faulty { fault, log }))
+    TestApp::over(settings, |log| Arc::new(Through(Faulty { fault, log })))
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::{
     scene::{Mutation, Scene},
-    store::SeenStore,
+    store::Seen,
     world::Setting,
 };
 use khata_application::{
@@ -13,6 +13,7 @@ use khata_application::{
     subscription::{Checkpoint, Subscriber},
 };
 use khata_infrastructure::SeededRandom;
+use khata_tests::Through;
 use std::{
     pin::Pin,
     sync::{Arc, Mutex},
@@ -73,7 +74,7 @@ impl Node {
     pub fn start<S: Scene>(ground: &Ground, scene: &S, number: u64) -> Self {
         let Ground { setting, index, noted, leads } = ground;
         let trusts_itself = setting.mutation == Mutation::TrustsStaleLease && number % 2 == 1;
-        let events: Arc<dyn EventStore> = Arc::new(SeenStore { log: setting.log.clone(), trusts_itself });
+        let events: Arc<dyn EventStore> = Arc::new(Through(Seen { log: setting.log.clone(), trusts_itself }));
         let executor = Arc::new(Executor::new(events.clone(), setting.ids.clone(), Limits::default()));
         let tasks: Arc<HeldTasks> = Arc::default();
         let ports = EnginePorts {

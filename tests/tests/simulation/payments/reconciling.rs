@@ -6,24 +6,23 @@ use super::{
     network::{Line, PayNetwork},
     scene::{Mutation, Scene},
     sending::abroad,
+    wires::{Mutated, Wires},
     world::{Client, Setting},
 };
 use async_trait::async_trait;
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use khata_application::{
     Clock, EventStore, Recorded,
-    codec::DecodeError,
     command::{CommandContext, CommandError},
     event_store::FeedFilter,
-    executor::{Participant, Unit},
+    executor::Unit,
     payments::{
         Booking, GatewayNotice, PaymentGateway,
         reconciling::{
-            Answer, Call, Command, DailyReconciliation, Reconciler, ReconciliationSurroundings,
-            SettledPayments,
+            Command, DailyReconciliation, Reconciler, ReconciliationSurroundings, SettledPayments,
         },
     },
-    processes::{Asked, CallError, Concerned, EnginePorts, Port, Surroundings, Verb},
+    processes::{EnginePorts, Surroundings, Verb},
     settings::InForce,
 };
 use khata_domain::{
@@ -208,7 +207,7 @@ impl Scene for Reconciling {
 
     fn surroundings(&self, _: u64, ports: &EnginePorts) -> Arc<dyn Surroundings<DailyReconciliation>> {
         let sound = self.reconciler(ports.events.clone());
-        Arc::new(Wires { sound, mutation: self.network.setting.mutation })
+        Arc::new(Wires(Faults { sound, mutation: self.network.setting.mutation }))
     }
 
     /// Looks which days have a process.
@@ -248,19 +247,15 @@ impl Scene for Reconciling {
 }
 
 /// The surroundings of the daily reconciliation, with a fault or without.
-struct Wires {
+struct Faults {
     sound: ReconciliationSurroundings,
     mutation: Mutation,
 }
 
 #[async_trait]
-impl Surroundings<DailyReconciliation> for Wires {
-    fn hears(&self, event: &Recorded) -> Result<Option<Concerned<DailyReconciliation>>, DecodeError> {
-        self.sound.hears(event)
-    }
-
-    fn participants(&self, command: &Command) -> Vec<Participant> {
-        self.sound.participants(command)
+impl Mutated<DailyReconciliation> for Faults {
+    fn sound(&self) -> &dyn Surroundings<DailyReconciliation> {
+        &self.sound
     }
 
     fn perform(
@@ -276,13 +271,5 @@ impl Surroundings<DailyReconciliation> for Wires {
             }
             _ => self.sound.perform(command, context, unit),
         }
-    }
-
-    fn port(&self, call: &Call) -> Port {
-        self.sound.port(call)
-    }
-
-    async fn call(&self, asked: &Asked<'_>, call: &Call) -> Result<Answer, CallError> {
-        self.sound.call(asked, call).await
     }
 }

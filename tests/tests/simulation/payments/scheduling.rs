@@ -4,20 +4,20 @@ use super::{
     bank::{Bank, inr, services, settings},
     scene::{Mutation, Scene},
     sending::amount,
+    wires::{Mutated, Wires},
     world::{Client, Setting},
 };
 use async_trait::async_trait;
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use khata_application::{
     Clock, Recorded,
-    codec::DecodeError,
     command::{CommandContext, CommandError},
-    executor::{Participant, Unit},
+    executor::Unit,
     payments::{
         NewPayment,
-        scheduling::{Command, NoAnswer, NoCall, ScheduledPayment, ScheduledPaymentSurroundings},
+        scheduling::{Command, ScheduledPayment, ScheduledPaymentSurroundings},
     },
-    processes::{Asked, CallError, Concerned, EnginePorts, Port, Surroundings, Verb},
+    processes::{EnginePorts, Surroundings, Verb},
     settings::InForce,
 };
 use khata_domain::{
@@ -124,7 +124,7 @@ impl Scene for Scheduling {
     fn surroundings(&self, _: u64, ports: &EnginePorts) -> Arc<dyn Surroundings<ScheduledPayment>> {
         let services = services(&ports.executor, ports.events.clone(), ports.ids.clone());
         let sound = ScheduledPaymentSurroundings { payments: services.payments };
-        Arc::new(Wires { sound, mutation: self.mutation })
+        Arc::new(Wires(Faults { sound, mutation: self.mutation }))
     }
 
     async fn settle(&mut self, client: &Client) {
@@ -156,19 +156,15 @@ impl Scene for Scheduling {
 }
 
 /// The surroundings of the making of payments, with a fault or without.
-struct Wires {
+struct Faults {
     sound: ScheduledPaymentSurroundings,
     mutation: Mutation,
 }
 
 #[async_trait]
-impl Surroundings<ScheduledPayment> for Wires {
-    fn hears(&self, event: &Recorded) -> Result<Option<Concerned<ScheduledPayment>>, DecodeError> {
-        self.sound.hears(event)
-    }
-
-    fn participants(&self, command: &Command) -> Vec<Participant> {
-        self.sound.participants(command)
+impl Mutated<ScheduledPayment> for Faults {
+    fn sound(&self) -> &dyn Surroundings<ScheduledPayment> {
+        &self.sound
     }
 
     fn perform(
@@ -187,13 +183,5 @@ impl Surroundings<ScheduledPayment> for Wires {
         let again =
             amount.map(|amount| Withdraw { amount, details: EntryDetails::default(), aml_verdict: None });
         again.map_or(Ok(()), |again| unit.decide::<BankAccount>(*from_account, again).map(drop))
-    }
-
-    fn port(&self, call: &NoCall) -> Port {
-        self.sound.port(call)
-    }
-
-    async fn call(&self, asked: &Asked<'_>, call: &NoCall) -> Result<NoAnswer, CallError> {
-        self.sound.call(asked, call).await
     }
 }

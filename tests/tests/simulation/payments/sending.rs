@@ -4,20 +4,20 @@ use super::{
     bank::{Bank, inr, settings},
     network::{Line, PayNetwork},
     scene::{Mutation, Scene},
+    wires::{Mutated, Wires},
     world::{Client, Setting},
 };
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use khata_application::{
     Clock, Recorded,
-    codec::DecodeError,
     command::{CommandContext, CommandError},
-    executor::{Participant, Unit},
+    executor::Unit,
     payments::{
         GatewayNotice, NewExternal, NewPayment,
         sending::{Act, Answer, Call, Command, ExternalPayment, ExternalPaymentSurroundings},
     },
-    processes::{Asked, CallError, Concerned, EnginePorts, Port, Surroundings, Verb},
+    processes::{Asked, CallError, EnginePorts, Surroundings, Verb},
     settings::InForce,
 };
 use khata_domain::{
@@ -200,7 +200,7 @@ impl Scene for Sending {
             book: ports.book.clone(),
             gateways: vec![Arc::new(Line::to(&self.network))],
         };
-        Arc::new(Wires { sound, mutation: self.network.setting.mutation })
+        Arc::new(Wires(Faults { sound, mutation: self.network.setting.mutation }))
     }
 
     fn elapse(&self) {
@@ -241,12 +241,12 @@ impl Scene for Sending {
 }
 
 /// The surroundings of the sending of payments, with a fault or without.
-struct Wires {
+struct Faults {
     sound: ExternalPaymentSurroundings,
     mutation: Mutation,
 }
 
-impl Wires {
+impl Faults {
     /// What was set aside is taken once more.
     fn take_again(&self, command: &Command, unit: &mut Unit<'_>) -> Result<(), CommandError> {
         let request = unit.state::<Payment>(command.payment_id)?.request().cloned();
@@ -267,13 +267,9 @@ impl Wires {
 }
 
 #[async_trait]
-impl Surroundings<ExternalPayment> for Wires {
-    fn hears(&self, event: &Recorded) -> Result<Option<Concerned<ExternalPayment>>, DecodeError> {
-        self.sound.hears(event)
-    }
-
-    fn participants(&self, command: &Command) -> Vec<Participant> {
-        self.sound.participants(command)
+impl Mutated<ExternalPayment> for Faults {
+    fn sound(&self) -> &dyn Surroundings<ExternalPayment> {
+        &self.sound
     }
 
     fn perform(
@@ -292,10 +288,6 @@ impl Surroundings<ExternalPayment> for Wires {
             }
             _ => self.sound.perform(command, context, unit),
         }
-    }
-
-    fn port(&self, call: &Call) -> Port {
-        self.sound.port(call)
     }
 
     async fn call(&self, asked: &Asked<'_>, call: &Call) -> Result<Answer, CallError> {
